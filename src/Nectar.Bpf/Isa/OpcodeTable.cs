@@ -17,6 +17,7 @@ public static class OpcodeTable
 
     private static readonly OpcodeInfo[] s_rows = BuildRows();
     private static readonly OpcodeInfo[]?[] s_byOpcode = Index(s_rows);
+    private static readonly OpcodeInfo?[] s_byOperation = IndexOperations(s_rows);
 
     /// <summary>All rows, in the order of opcode bytes.</summary>
     public static ReadOnlySpan<OpcodeInfo> Rows => s_rows;
@@ -44,12 +45,8 @@ public static class OpcodeTable
     /// <summary>Finds the row for an operation in one width and form; null if there is none.</summary>
     public static OpcodeInfo? Find(Operation operation, int width, OperandForm form)
     {
-        foreach (OpcodeInfo row in s_rows)
-        {
-            if (row.Operation == operation && row.Width == width && row.Form == form) return row;
-        }
-
-        return null;
+        int index = OperationIndex(operation, width, form);
+        return (uint)index < (uint)s_byOperation.Length ? s_byOperation[index] : null;
     }
 
     /// <summary>
@@ -217,6 +214,17 @@ public static class OpcodeTable
     {
         OpcodeInfo[]?[] index = new OpcodeInfo[]?[256];
         foreach (IGrouping<byte, OpcodeInfo> group in rows.GroupBy(r => r.Opcode)) index[group.Key] = [.. group];
+        return index;
+    }
+
+    // One cell for each operation, form (16) and width in bytes (0 to 8).
+    private static int OperationIndex(Operation operation, int width, OperandForm form) =>
+        (width & 7) != 0 || (uint)width > 64 ? -1 : (((int)operation * 16) + (int)form) * 9 + (width >> 3);
+
+    private static OpcodeInfo?[] IndexOperations(OpcodeInfo[] rows)
+    {
+        OpcodeInfo?[] index = new OpcodeInfo?[OperationIndex(Operation.StoreRelease, 64, (OperandForm)15) + 1];
+        foreach (OpcodeInfo row in rows) index[OperationIndex(row.Operation, row.Width, row.Form)] ??= row;
         return index;
     }
 }
