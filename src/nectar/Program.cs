@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-Console.WriteLine("nectar");
-return 0;
+using System.CommandLine;
+using Nectar.Cli;
+using Nectar.Cli.Verbs;
+
+RootCommand root = new("A complete BPF platform: assemble, look at, run and check BPF programs.")
+{
+    CompletionVerb.Create(),
+};
+root.WithExamples(
+    ("nectar run samples/block_http.bpfasm --pcap samples/http.pcap", "let a packet program decide over a capture"),
+    ("nectar dis prog.bpf.o", "show an object's code with its source"),
+    ("nectar btf dump /sys/kernel/btf/vmlinux > vmlinux.h", "print the running kernel's types"));
+
+return CommandLine.Invoke(root, args);
