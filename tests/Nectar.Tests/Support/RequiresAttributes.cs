@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Xunit;
+
+namespace Nectar.Tests.Support;
+
+/// <summary>A test that needs shared data; skipped, with the reason, where it is absent.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SharedFactAttribute : FactAttribute
+{
+    public SharedFactAttribute(params string[] parts)
+    {
+        if (TestEnvironment.SharedPath(parts) is null) Skip = $"no ../shared/{string.Join('/', parts)} (set NECTAR_SHARED)";
+    }
+}
+
+/// <summary>A test that needs an installed program; skipped, with the reason, where it is absent.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ToolFactAttribute : FactAttribute
+{
+    public ToolFactAttribute(params string[] tools)
+    {
+        foreach (string tool in tools)
+        {
+            if (TestEnvironment.FindTool(tool) is null) Skip = $"'{tool}' is not installed";
+        }
+    }
+}
