@@ -32,4 +32,7 @@ public enum FaultKind : uint
 
     /// <summary>The caller cancelled the run.</summary>
     Cancelled,
+
+    /// <summary>The program ended itself with <c>bpf_throw</c>; its result is the cookie. Engines leave the program, the run is no failure.</summary>
+    Thrown,
 }

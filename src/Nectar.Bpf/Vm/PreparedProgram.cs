@@ -26,8 +26,16 @@ internal sealed class PreparedProgram
     internal required AccessKind[] Access { get; init; }
 
     /// <summary>
-    /// For wide loads the final 64-bit value: number, map handle (address of its MapHeader), address in a map's value. For
-    /// callbacks (PseudoSource.Function) the slot of the function's first instruction.
+    /// Where accesses of known kind go: for <see cref="AccessKind.Stack"/> relative to the current r10 (-512 to -1), for
+    /// <see cref="AccessKind.Context"/> relative to <see cref="VmState.Context"/>. Engines must use these instead of the register:
+    /// what was proved of the register holds only for programs that do not overwrite their own spilled pointers by other means.
+    /// </summary>
+    internal required int[] AccessOffset { get; init; }
+
+    /// <summary>
+    /// For wide loads the final 64-bit value: number, map handle (address of its MapHeader), address in a map's value; for
+    /// callbacks (PseudoSource.Function) a function handle (<see cref="VmSupport.FunctionHandle"/>). For helper and kfunc calls the number in
+    /// <see cref="HelperTable"/>, for local calls the slot that is called.
     /// </summary>
     internal required ulong[] Constants { get; init; }
 
@@ -42,4 +50,18 @@ internal sealed class PreparedProgram
 
     /// <summary>True if the code or a helper that it calls can write to the packet: then the runner gives it a copy.</summary>
     internal required bool WritesPacket { get; init; }
+
+    /// <summary>True if an access has to be looked up when it happens, so that region slots must be forgotten between runs.</summary>
+    internal required bool UsesRegionSlots { get; init; }
+
+    /// <summary>The form of the context.</summary>
+    internal required ContextLayout Context { get; init; }
+
+    /// <summary>Slots of the function that starts at a slot: the fuel that entering it costs.</summary>
+    internal int FunctionCost(int start)
+    {
+        int index = Array.BinarySearch(FunctionStarts, start);
+        int end = index + 1 < FunctionStarts.Length ? FunctionStarts[index + 1] : Instructions.Length;
+        return end - start;
+    }
 }

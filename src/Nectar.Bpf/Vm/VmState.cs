@@ -30,6 +30,8 @@ internal unsafe struct VmState
     [FieldOffset(0)] internal long Fuel;
 
     [FieldOffset(8)] internal FaultKind Fault;
+
+    /// <summary>The slot that faulted, in the program that <see cref="Program"/> names; -1 while there is none. Whoever leaves a program keeps a place that is set.</summary>
     [FieldOffset(12)] internal int FaultInstruction;
     [FieldOffset(16)] internal ulong FaultAddress;
 
