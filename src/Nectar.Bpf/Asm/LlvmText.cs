@@ -176,7 +176,12 @@ internal static class LlvmText
                 break;
             default:
                 if (HelperNames.NameOf(i.Immediate) is { } name) text.Append(name).Append('#').Append(i.Immediate);
-                else AppendHex(text, i.Immediate);
+                else
+                {
+                    if (i.Immediate < 0) text.Append("helper "); // llvm-objdump prints a negative number only for calls within the program
+                    AppendHex(text, i.Immediate);
+                }
+
                 break;
         }
     }
