@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Bench;
+
+/// <summary>The benchmarks: one verb each. <c>bench/run</c> runs them all beside the peers.</summary>
+internal static class Program
+{
+    /// <summary>Name, what it measures, and the code; add a line to add a benchmark.</summary>
+    private static readonly (string Name, string About, Func<string[], int> Run)[] s_verbs =
+    [
+        ("clock", "cost of one reading of the thread's processor clock, the floor of all short measurements", ClockBench.Run),
+    ];
+
+    private static int Main(string[] arguments)
+    {
+        foreach ((string name, _, Func<string[], int> run) in s_verbs)
+        {
+            if (arguments.Length > 0 && arguments[0] == name) return run(arguments[1..]);
+        }
+
+        Console.Error.WriteLine("usage: Nectar.Bench VERB [ARGUMENT...]");
+        foreach ((string name, string about, _) in s_verbs) Console.Error.WriteLine($"  {name,-10} {about}");
+        return 2;
+    }
+}
