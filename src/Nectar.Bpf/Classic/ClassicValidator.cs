@@ -60,7 +60,8 @@ public static class ClassicValidator
                 Report(diagnostics, ClassicCodes.Memory, index, $"'{info.Mnemonic}' uses M[{k}]; there are M[0] to M[15]");
                 break;
             case ClassicOperation.Ja when k >= (uint)remaining:
-                Report(diagnostics, ClassicCodes.Jump, index, $"'ja' to {(ulong)index + 1 + k}; the last instruction is {program.Length - 1}");
+                if ((int)k < 0) Report(diagnostics, ClassicCodes.Jump, index, $"'ja' backward to {index + 1 + (int)k}; jumps go forward only", "help: 'protochain' makes such programs; libpcap runs them in user space, no kernel does");
+                else Report(diagnostics, ClassicCodes.Jump, index, $"'ja' to {(ulong)index + 1 + k}; the last instruction is {program.Length - 1}");
                 break;
             case ClassicOperation.LdAbsW or ClassicOperation.LdAbsH or ClassicOperation.LdAbsB when k >= ClassicAncillaryTable.Base && !ClassicAncillaryTable.TryFind(k, out _):
                 Report(diagnostics, ClassicCodes.Ancillary, index, $"offset {(int)k} is no ancillary value",
