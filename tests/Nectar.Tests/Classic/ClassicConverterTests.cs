@@ -76,7 +76,7 @@ public sealed class ClassicConverterTests
         string tcpdump = TestEnvironment.FindTool("tcpdump")!;
         Random random = new(1);
         int compared = 0;
-        foreach ((string link, string expression) in ClassicTextTests.Expressions)
+        foreach ((string link, string expression) in FilterExpressions.All)
         {
             (int exit, string decimals, _) = TestEnvironment.Run(tcpdump, "-y", link, "-ddd", expression);
             if (exit != 0) continue;
