@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Bpf.Vm.Jit;
+
+/// <summary>The engine that makes machine code.</summary>
+internal sealed class JitEngine : Engine
+{
+    internal static readonly JitEngine Instance = new();
+
+    internal override ExecutableProgram Compile(PreparedProgram program, EngineSettings settings) => new JitProgram(program, settings);
+}
+
+/// <summary>A program as machine code.</summary>
+internal sealed unsafe class JitProgram : ExecutableProgram
+{
+    private readonly ExecutableRange _range;
+    private readonly nint _entry;
+    private readonly bool _mayBlock;
+
+    internal JitProgram(PreparedProgram prepared, EngineSettings settings)
+        : base(prepared)
+    {
+        Code = JitCompiler.Compile(prepared, (nint)Header, settings);
+        _range = ExecutableMemory.Install(Code.Bytes);
+        _entry = _range.Address + Code.MainEntry;
+        _mayBlock = Code.MayBlock;
+        Header->TailEntry = _range.Address + Code.CallbackEntries[0];
+    }
+
+    /// <summary>The machine code, for listings.</summary>
+    internal JitCode Code { get; }
+
+    /// <summary>Where the code is.</summary>
+    internal nint Address => _range.Address;
+
+    internal override ulong Run(VmState* state, ulong r1, ulong r2)
+    {
+        state->Program = (nint)Header;
+
+        // Short code that calls nothing runs as if it were managed code: that saves the transition.
+        return _mayBlock
+            ? ((delegate* unmanaged<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state)
+            : ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
+    }
+
+    internal override ulong RunFunction(VmState* state, int slot, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
+    {
+        int entry = Code.CallbackEntries[Array.BinarySearch(Prepared.FunctionStarts, slot)];
+        return ((delegate* unmanaged<ulong, ulong, ulong, ulong, ulong, VmState*, ulong>)(_range.Address + entry))(r1, r2, r3, r4, r5, state);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        ExecutableMemory.Release(_range);
+        base.Dispose(disposing);
+    }
+}
