@@ -118,6 +118,9 @@ public readonly struct BtfType
         ? (Item(index, 3, 0), (long)(Item(index, 3, 1) | ((ulong)Item(index, 3, 2) << 32)))
         : (Item(index, 2, 0), KindFlag ? (int)Item(index, 2, 1) : Item(index, 2, 1));
 
+    /// <summary>Where the record begins in its set's bytes.</summary>
+    internal int RecordOffset => _offset;
+
     /// <summary>A word of the kind-specific data behind the common header.</summary>
     internal uint Extra(int word) => _owner.Word(_offset + 12 + (word * 4));
 

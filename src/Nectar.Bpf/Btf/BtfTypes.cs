@@ -166,6 +166,14 @@ public sealed class BtfTypes
     /// <summary>The type section of this set, without the base's.</summary>
     internal ReadOnlySpan<byte> TypeBytes => _bytes.AsSpan(_typeStart, _stringStart - _typeStart);
 
+    /// <summary>The same set with some words changed, by their offset as <see cref="BtfType"/> knows it; this set stays as it is.</summary>
+    internal BtfTypes WithWords(IEnumerable<(int Offset, uint Value)> words)
+    {
+        byte[] bytes = (byte[])_bytes.Clone();
+        foreach ((int offset, uint value) in words) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(offset), value);
+        return new BtfTypes(bytes, _typeStart, _offsets, _stringStart, _stringLength, Base);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal uint Word(int offset) => Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), offset));
 

@@ -35,6 +35,9 @@ public sealed class BpfObject
     /// <summary>What the host has to provide.</summary>
     public NamedList<ExternDefinition> Externs { get; } = new(e => e.Name);
 
+    /// <summary>Global variables, which may be set until the object is loaded.</summary>
+    public NamedList<GlobalVariable> Globals { get; } = new(g => g.Name);
+
     /// <summary>Types, or null for an object without BTF.</summary>
     public BtfTypes? Types { get; set; }
 
