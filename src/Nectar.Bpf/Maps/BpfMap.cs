@@ -28,6 +28,10 @@ public abstract class BpfMap : IDisposable
     /// <param name="value">At least <see cref="UserValueSize"/> bytes.</param>
     public abstract Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value);
 
+    /// <summary>Copies the value of a key; <see cref="MapUpdateFlags.Lock"/> takes the value's spin lock meanwhile, other flags are refused.</summary>
+    public virtual Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, MapUpdateFlags flags) =>
+        flags == MapUpdateFlags.Any ? Lookup(key, value) : Errno.EINVAL;
+
     /// <summary>Sets the value of a key.</summary>
     public abstract Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, MapUpdateFlags flags = MapUpdateFlags.Any);
 
@@ -40,6 +44,12 @@ public abstract class BpfMap : IDisposable
     /// <summary>Gives the key after <paramref name="key"/>, or the first one if the key is empty or is not in the map.</summary>
     /// <returns><see cref="Errno.ENOENT"/> behind the last key.</returns>
     public abstract Errno GetNextKey(ReadOnlySpan<byte> key, Span<byte> nextKey);
+
+    /// <summary>True once users can no longer write (<c>BPF_MAP_FREEZE</c>); programs still can.</summary>
+    public virtual bool IsFrozen => false;
+
+    /// <summary>Takes users' right to write away, for good. <see cref="Errno.EBUSY"/> if that was done before.</summary>
+    public virtual Errno Freeze() => Errno.ENOTSUPP;
 
     /// <inheritdoc/>
     public void Dispose()

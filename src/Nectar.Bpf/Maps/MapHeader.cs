@@ -34,4 +34,22 @@ internal unsafe struct MapHeader
 
     /// <summary>GCHandle of the managed map.</summary>
     [FieldOffset(56)] internal nint Owner;
+
+    /// <summary>
+    /// Hash: one <see cref="StripeSize"/>-byte line for each group of buckets: int lock, then uint version at
+    /// <see cref="StripeVersion"/>. The version of <c>Stripes[bucket &amp; StripeMask]</c> grows whenever an element leaves a chain
+    /// of the group. A look-up that found the key needs no more; one that found nothing is right only if the version is what it
+    /// was before the walk (else an element under the reader's feet may have moved), and starts again or asks the slow path.
+    /// </summary>
+    [FieldOffset(64)] internal byte* Stripes;
+    [FieldOffset(72)] internal uint StripeMask;
+
+    /// <summary>Numbers the map in this process; never 0, never used again.</summary>
+    [FieldOffset(76)] internal uint Id;
+
+    /// <summary>LRU maps: one byte for each element index; a look-up by a program sets it to 1. Null for other maps.</summary>
+    [FieldOffset(80)] internal byte* Referenced;
+
+    internal const int StripeSize = 64;
+    internal const int StripeVersion = 4;
 }

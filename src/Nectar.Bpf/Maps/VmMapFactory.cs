@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Objects;
+
+namespace Nectar.Bpf.Maps;
+
+/// <summary>Makes maps of this process from definitions.</summary>
+internal static class VmMapFactory
+{
+    /// <summary>Makes a map.</summary>
+    /// <param name="definition">Checked with the kernel's rules; not changed.</param>
+    /// <param name="cpuCount">Processors that per-CPU maps have values for, at least 1.</param>
+    /// <param name="options">Special fields of values, and a fixed hash seed for tests.</param>
+    /// <exception cref="Diagnostics.LoadException">The kernel would refuse the definition, or there is not enough memory.</exception>
+    internal static VmMap Create(MapDefinition definition, int cpuCount, VmMapOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cpuCount);
+        MapRules.Check(definition, cpuCount);
+        VmMapOptions o = options ?? VmMapOptions.Default;
+        VmMap map = definition.Type switch
+        {
+            MapType.Array or MapType.PerCpuArray => new VmArrayMap(definition, cpuCount, o),
+            MapType.Hash or MapType.PerCpuHash or MapType.LruHash or MapType.LruPerCpuHash => new VmHashMap(definition, cpuCount, o),
+            MapType.ProgArray => new VmProgArray(definition, cpuCount, o),
+            MapType.ArrayOfMaps => new VmArrayOfMaps(definition, cpuCount, o),
+            MapType.HashOfMaps => new VmHashOfMaps(definition, cpuCount, o),
+            MapType.RingBuf => new VmRingBuffer(definition, cpuCount, o),
+            _ => throw MapCodes.Refuse(MapCodes.Unsupported, definition, Errno.EOPNOTSUPP, $"{definition.Type} is not available in this process"),
+        };
+        if (definition.InitialValue is { } initial && map is VmArrayMap array) initial.AsSpan(0, Math.Min(initial.Length, (int)definition.ValueSize)).CopyTo(array.Memory);
+        return map;
+    }
+}
