@@ -18,6 +18,7 @@ internal sealed unsafe class CaptureWindow : IDisposable
     private const int InitialBuffer = 256 << 10;
     private const int PrefetchAhead = 4096;
     private const int CacheLine = 64;
+    private const int TouchAhead = 64 << 10; // what Linux maps at once around a page that is touched (fault_around_bytes)
 
     private readonly Stream? _stream;
     private readonly bool _ownsStream;
@@ -25,6 +26,7 @@ internal sealed unsafe class CaptureWindow : IDisposable
     private readonly SafeMemoryMappedViewHandle? _view;
     private byte* _start;
     private byte* _prefetched;
+    private byte* _touched;
     private nint _capacity;
     private long _startOffset;
 
@@ -53,6 +55,7 @@ internal sealed unsafe class CaptureWindow : IDisposable
         _view = accessor.SafeMemoryMappedViewHandle;
         _view.AcquirePointer(ref _start); // keeps the view alive beyond the accessor
         _prefetched = Position = _start += accessor.PointerOffset;
+        _touched = (byte*)(((nuint)_start + TouchAhead) & ~(nuint)(TouchAhead - 1));
         End = _start + stream.Length;
     }
 
@@ -82,6 +85,7 @@ internal sealed unsafe class CaptureWindow : IDisposable
         byte* line = _prefetched;
         if (line >= limit) return;
         if (line < Position) line = Position; // after a jump over a long packet
+        if (limit >= _touched - PrefetchAhead) Touch();
         do
         {
             Sse.Prefetch0(line); // never faults, also behind the end
@@ -91,16 +95,16 @@ internal sealed unsafe class CaptureWindow : IDisposable
         _prefetched = line;
     }
 
-    /// <summary>Skips bytes that need not be in memory; false if the input ends before.</summary>
-    public bool Skip(long count)
+    // A prefetch of a page that is not mapped yet does nothing, so pages are touched before their lines are asked for.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Touch()
     {
-        while (true)
+        byte* limit = Position + PrefetchAhead;
+        if (_touched < Position) _touched = (byte*)((nuint)Position & ~(nuint)(TouchAhead - 1)); // after a jump over a long packet
+        while (_touched <= limit + PrefetchAhead)
         {
-            long available = Math.Min(count, End - Position);
-            Position += available;
-            count -= available;
-            if (count == 0) return true;
-            if (!Ensure(1)) return false;
+            if (_touched < End) _ = Volatile.Read(ref *_touched);
+            _touched += TouchAhead;
         }
     }
 
