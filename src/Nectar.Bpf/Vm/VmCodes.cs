@@ -32,6 +32,9 @@ public static class VmCodes
     /// <summary>A jump from one function into another, or a function without an end.</summary>
     public static readonly DiagnosticCode CrossesFunction = new(9208);
 
+    /// <summary>Machine code was demanded where there is no JIT for the processor.</summary>
+    public static readonly DiagnosticCode NoJit = new(9209);
+
     /// <summary>An access outside every region, or a write into a read-only one.</summary>
     public static readonly DiagnosticCode MemoryFault = new(9221);
 

@@ -51,4 +51,81 @@ public sealed record VmOptions
 
     /// <summary>The seed of random numbers; null, the default, for a different one each time.</summary>
     public ulong? RandomSeed { get; init; }
+
+    /// <summary>Load only these programs; null, the default, for all that the object says are loaded.</summary>
+    public IReadOnlyCollection<string>? Programs { get; init; }
+
+    /// <summary>Memory of the caller that programs may read, and write unless it is read-only; the caller keeps it alive and in place.</summary>
+    public IReadOnlyList<GrantedMemory> GrantedMemory { get; init; } = [];
+
+    /// <summary>Who the process is that programs ask about.</summary>
+    public VmIdentity Identity { get; init; } = new();
+
+    /// <summary>Gets each line of <c>bpf_trace_printk</c> and <c>bpf_trace_vprintk</c>; null to drop them. Called on the thread that runs the program.</summary>
+    public Action<string>? TraceSink { get; init; }
+
+    /// <summary>Values of kernel configuration by name, for <c>__kconfig</c> externs: numbers, <c>y</c>, <c>m</c>, <c>n</c> or text. <c>LINUX_KERNEL_VERSION</c> is 6.12 unless set.</summary>
+    public IReadOnlyDictionary<string, string> KernelConfig { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Addresses of <c>__ksym</c> variables, in <see cref="GrantedMemory"/> or elsewhere; null: there are none.</summary>
+    public Func<string, ulong?>? KernelSymbols { get; init; }
+
+    /// <summary>Answers of <c>bpf_fib_lookup</c>; null: every look-up ends in <c>BPF_FIB_LKUP_RET_NOT_FWDED</c>.</summary>
+    public Func<FibQuery, FibAnswer?>? FibTable { get; init; }
 }
+
+/// <summary>A range of memory that the caller lets programs use.</summary>
+/// <param name="Name">What fault texts call it.</param>
+/// <param name="Start">Its first address.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="IsReadOnly">True if programs may only read.</param>
+public sealed record GrantedMemory(string Name, ulong Start, ulong Length, bool IsReadOnly);
+
+/// <summary>Who the process is that programs ask about with <c>bpf_get_current_*</c>.</summary>
+public sealed record VmIdentity
+{
+    /// <summary>The thread (what the kernel calls pid).</summary>
+    public uint ThreadId { get; init; } = 1;
+
+    /// <summary>The process (what the kernel calls tgid).</summary>
+    public uint ProcessId { get; init; } = 1;
+
+    /// <summary>The user.</summary>
+    public uint UserId { get; init; }
+
+    /// <summary>The group.</summary>
+    public uint GroupId { get; init; }
+
+    /// <summary>The name of the thread, at most 15 bytes.</summary>
+    public string Command { get; init; } = "nectar";
+
+    /// <summary>The cgroup.</summary>
+    public ulong CgroupId { get; init; } = 1;
+
+    /// <summary>The address that stands for the task; grant memory there to let programs read it.</summary>
+    public ulong TaskAddress { get; init; }
+
+    /// <summary>The socket's cookie.</summary>
+    public ulong SocketCookie { get; init; } = 1;
+
+    /// <summary>The NUMA node.</summary>
+    public uint NumaNode { get; init; }
+}
+
+/// <summary>What <c>bpf_fib_lookup</c> was asked: the fields of <c>struct bpf_fib_lookup</c> that go in.</summary>
+/// <param name="Family">AF_INET (2) or AF_INET6 (10).</param>
+/// <param name="Protocol">The transport protocol.</param>
+/// <param name="InterfaceIndex">The interface the packet came from.</param>
+/// <param name="Source">Source address, 4 or 16 bytes.</param>
+/// <param name="Destination">Destination address, 4 or 16 bytes.</param>
+/// <param name="Flags">The helper's flags.</param>
+public sealed record FibQuery(byte Family, byte Protocol, uint InterfaceIndex, byte[] Source, byte[] Destination, uint Flags);
+
+/// <summary>What <c>bpf_fib_lookup</c> answers.</summary>
+/// <param name="Result">BPF_FIB_LKUP_RET_*: 0 for success.</param>
+/// <param name="InterfaceIndex">The interface to send on.</param>
+/// <param name="SourceMac">The 6 bytes of the sender's hardware address.</param>
+/// <param name="DestinationMac">The 6 bytes of the next hop's hardware address.</param>
+/// <param name="NextHop">The next hop where it is not the destination, 4 or 16 bytes; null otherwise.</param>
+/// <param name="Mtu">The path's MTU where it is exceeded.</param>
+public sealed record FibAnswer(int Result, uint InterfaceIndex, byte[] SourceMac, byte[] DestinationMac, byte[]? NextHop = null, ushort Mtu = 0);

@@ -30,12 +30,6 @@ internal static unsafe class VmSupport
     /// </summary>
     internal static byte Resolve(VmState* state, ulong address, uint size, bool write, RegionSlot* slot)
     {
-        if (MemoryMap.TryFind(state, address, size, write, out ulong low, out ulong length))
-        {
-            if (slot != null) slot->Set(low, length);
-            return 1;
-        }
-
         ulong offset = address - state->Context;
         if (offset < state->ContextSize)
         {
@@ -47,6 +41,11 @@ internal static unsafe class VmSupport
                 case AccessKind.PacketEnd: state->Scratch = state->PacketEnd; return 2;
                 case AccessKind.PacketMeta: state->Scratch = state->PacketMeta; return 2;
             }
+        }
+        else if (MemoryMap.TryFind(state, address, size, write, out ulong low, out ulong length))
+        {
+            if (slot != null) slot->Set(low, length);
+            return 1;
         }
 
         state->Fault = FaultKind.Memory;

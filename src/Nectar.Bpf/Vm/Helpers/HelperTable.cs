@@ -46,11 +46,14 @@ public static unsafe partial class HelperTable
 
     static partial void AddAll();
 
-    private static void Add(int id, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments) =>
-        AddWith(HelperEffects.None, id, function, returns, arguments);
+    private static void Add(string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments) =>
+        AddWith(HelperEffects.None, name, function, returns, arguments);
 
-    private static void AddWith(HelperEffects effects, int id, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments) =>
-        s_helpers[id] = new HelperInfo { Id = id, Name = HelperNames.NameOf(id)!, Function = (nint)function, Returns = returns, Effects = effects, Arguments = arguments };
+    private static void AddWith(HelperEffects effects, string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments)
+    {
+        int id = HelperNames.IdOf(name);
+        s_helpers[id] = new HelperInfo { Id = id, Name = name, Function = (nint)function, Returns = returns, Effects = effects, Arguments = arguments };
+    }
 
     private static void AddKfunc(string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments)
     {

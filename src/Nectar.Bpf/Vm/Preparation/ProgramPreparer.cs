@@ -42,7 +42,7 @@ internal static unsafe class ProgramPreparer
         bool[] leaders = new bool[count];
         List<int> starts = [];
         Resolver resolver = new(linked, options, bag);
-        bool writesPacket = false;
+        bool writesPacket = false, callsOthers = false; // a program reached by a tail call may do anything
         leaders[0] = true;
         for (int at = 0; at < count; at++)
         {
@@ -70,12 +70,13 @@ internal static unsafe class ProgramPreparer
                         int id = resolver.ResolveCall(at, row.Operation);
                         constants[at] = (uint)id;
                         writesPacket |= HelperTable.Find(id)?.WritesPacket ?? false;
+                        callsOthers |= id == HelperTable.TailCall;
                     }
 
                     break;
                 case OperandForm.Register:
                     if (row.Operation == Operation.GotoRegister) resolver.Report(VmCodes.UnsupportedInstruction, at, "a jump through a register cannot run in this process");
-                    writesPacket = true;
+                    callsOthers = true;
                     break;
                 case OperandForm.Wide:
                     constants[at] = resolver.ResolveWide(at, starts);
@@ -109,8 +110,8 @@ internal static unsafe class ProgramPreparer
             CallMaps = analysis.CallMaps,
             FunctionStarts = functions,
             IsLeader = leaders,
-            WritesPacket = writesPacket || analysis.HasUnknownWrite,
-            UsesRegionSlots = analysis.HasUnknown,
+            WritesPacket = writesPacket || callsOthers || analysis.HasUnknownWrite,
+            UsesRegionSlots = analysis.HasUnknown || callsOthers,
             Context = layout,
         };
     }

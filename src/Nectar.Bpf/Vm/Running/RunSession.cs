@@ -35,6 +35,15 @@ internal sealed unsafe partial class RunSession : IDisposable
         State->RandomState = host.NextRandomSeed();
     }
 
+    /// <summary>Ring records that the program holds.</summary>
+    internal ReadOnlySpan<(ulong Start, ulong Size, VmMap Map)> Records => CollectionsMarshal.AsSpan(_records);
+
+    /// <summary>What redirect helpers decided in this run.</summary>
+    internal List<Redirect> Redirects { get; } = [];
+
+    /// <summary>Why a helper refused, where its name alone does not say it.</summary>
+    internal string? HelperMessage { get; set; }
+
     /// <summary>What all sessions of an object share.</summary>
     internal VmHost Host { get; }
 
@@ -106,7 +115,13 @@ internal sealed unsafe partial class RunSession : IDisposable
             return true;
         }
 
-        return Host.Memory.TryFind(address, write, out low, out length);
+        if (!write && TryFindKey(address, out low))
+        {
+            length = KeyRoom;
+            return true;
+        }
+
+        return Host.Memory.TryFind(address, write, out low, out length) || (Host.Refresh() && Host.Memory.TryFind(address, write, out low, out length));
     }
 
     /// <inheritdoc/>
@@ -115,6 +130,7 @@ internal sealed unsafe partial class RunSession : IDisposable
         if (State is null) return;
         NativeMemory.AlignedFree(State);
         NativeMemory.AlignedFree(_stack);
+        FreeBuffers();
         State = null;
         _stack = null;
         _handle.Free();
