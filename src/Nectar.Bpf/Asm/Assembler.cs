@@ -34,7 +34,9 @@ public static class Assembler
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(fileName);
         ArgumentNullException.ThrowIfNull(diagnostics);
-        result = new ObjectAssembler(text, fileName, diagnostics).Assemble();
+        DiagnosticBag found = new();
+        result = new ObjectAssembler(text, fileName, found).Assemble();
+        Report(found, diagnostics);
         return result is not null;
     }
 
@@ -56,8 +58,16 @@ public static class Assembler
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(fileName);
         ArgumentNullException.ThrowIfNull(diagnostics);
-        Instruction[]? result = new BareAssembler(text, fileName, diagnostics).Assemble();
+        DiagnosticBag found = new();
+        Instruction[]? result = new BareAssembler(text, fileName, found).Assemble();
+        Report(found, diagnostics);
         code = result ?? [];
         return result is not null;
+    }
+
+    /// <summary>Hands out what was found in the order of the text: names are resolved last, but belong to their lines.</summary>
+    private static void Report(DiagnosticBag found, DiagnosticBag diagnostics)
+    {
+        foreach (Diagnostic diagnostic in found.Items.OrderBy(d => d.Span?.Line ?? 0).ThenBy(d => d.Span?.Column ?? 0)) diagnostics.Add(diagnostic);
     }
 }

@@ -43,6 +43,9 @@ internal sealed class DirectiveParser
         _maps.Finish();
     }
 
+    /// <summary>The types of the structs and maps of the text; null if there are none.</summary>
+    public Btf.BtfTypes? EmitTypes() => TypeEmitter.Emit(_types.Structs, _maps.Typed);
+
     /// <summary>Reads the directive whose name was just taken.</summary>
     /// <param name="name">The name with its dot.</param>
     /// <param name="start">Where it starts.</param>

@@ -81,7 +81,7 @@ internal sealed class InstructionParser
     {
         if (!_operands.Register(out RegisterText left)) return false;
         _scanner.SkipBlanks();
-        if (!Syntax.TryCondition(_scanner.Rest, out Operation operation, out int length)) return _scanner.Unexpected("a comparison: == != > >= < <= s> s>= s< s<= &");
+        if (!Syntax.TryCondition(_scanner.Rest, out Operation operation, out int length)) return _scanner.Unexpected("a comparison: == != > >= < <= s> s>= s< s<= &", _scanner.Current == '=' ? ["help: did you mean '=='?"] : []);
         _scanner.Position += length;
         bool isRegister = _operands.IsRegister();
         int source = 0, immediate = 0;

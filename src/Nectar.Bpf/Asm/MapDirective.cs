@@ -8,11 +8,12 @@ namespace Nectar.Bpf.Asm;
 /// <summary>Reads <c>.map name type=hash key=4 value=8 max=1024 …</c>.</summary>
 internal sealed class MapDirective
 {
-    private static readonly string[] s_arguments = ["type", "key", "value", "record", "max", "flags", "pin", "inner", "extra", "numa", "slots"];
+    private static readonly string[] s_arguments = ["type", "key", "value", "record", "max", "flags", "pin", "inner", "extra", "numa", "slots", "template"];
 
     private readonly ObjectAssembler _assembler;
     private readonly Scanner _scanner;
     private readonly TypeDirectives _types;
+    private readonly Dictionary<string, MapDefinition> _templates = new(StringComparer.Ordinal);
     private readonly List<(MapDefinition Map, Argument Inner, int Line, int LineStart)> _inner = [];
 
     public MapDirective(ObjectAssembler assembler, Scanner scanner, TypeDirectives types)
@@ -22,8 +23,8 @@ internal sealed class MapDirective
         _types = types;
     }
 
-    /// <summary>Types that maps name: map, key (type and count), value (type and count).</summary>
-    public List<(MapDefinition Map, AsmType? Key, int KeyCount, AsmType? Value, int ValueCount)> Typed { get; } = [];
+    /// <summary>The maps that name types.</summary>
+    public List<TypedMap> Typed { get; } = [];
 
     /// <summary>Reads the arguments of <c>.map</c>.</summary>
     public bool Parse()
@@ -36,6 +37,7 @@ internal sealed class MapDirective
         MapDefinition map = new() { Name = name, Type = MapType.Unspec };
         AsmType? key = null, value = null;
         int keyCount = 0, valueCount = 0;
+        bool template = false;
         while (Argument.TryRead(_scanner, out Argument argument))
         {
             bool good = argument.Key switch
@@ -55,15 +57,17 @@ internal sealed class MapDirective
                     map.Flags |= MapFlags.NumaNode;
                 }),
                 "slots" => Slots(map, argument),
+                "template" => template = true,
                 _ => argument.Unknown(_scanner, s_arguments),
             };
             if (!good) return false;
         }
 
         if (map.Type == MapType.Unspec) return _scanner.Fail(AsmCodes.BadArgument, start, end, $"map '{name}' has no type", "help: write type=hash, type=array, type=ringbuf, …");
-        if (_assembler.Object.Maps.TryGet(name, out _)) return _scanner.Fail(AsmCodes.DuplicateName, start, end, $"map '{name}' is already defined");
-        _assembler.Object.Maps.Add(map);
-        if (key is not null || value is not null) Typed.Add((map, key, keyCount, value, valueCount));
+        if (_assembler.Object.Maps.TryGet(name, out _) || _templates.ContainsKey(name)) return _scanner.Fail(AsmCodes.DuplicateName, start, end, $"map '{name}' is already defined");
+        if (template) _templates.Add(name, map);
+        else _assembler.Object.Maps.Add(map);
+        if (key is not null || value is not null) Typed.Add(new TypedMap(map, key, keyCount, value, valueCount));
         return true;
     }
 
@@ -72,7 +76,7 @@ internal sealed class MapDirective
     {
         foreach ((MapDefinition map, Argument argument, int line, int lineStart) in _inner)
         {
-            if (_assembler.Object.Maps.TryGet(argument.Text, out MapDefinition? inner) && inner != map)
+            if ((_templates.TryGetValue(argument.Text, out MapDefinition? inner) || _assembler.Object.Maps.TryGet(argument.Text, out inner)) && inner != map)
             {
                 map.Inner = inner;
                 continue;

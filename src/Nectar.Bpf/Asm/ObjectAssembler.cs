@@ -61,7 +61,9 @@ internal sealed class ObjectAssembler
         }
 
         new ObjectResolver(this, _functions, _file, _diagnostics).Finish();
-        return _diagnostics.ErrorCount == errors ? Object : null;
+        if (_diagnostics.ErrorCount != errors) return null;
+        Object.Types = _directives.EmitTypes();
+        return Object;
     }
 
     /// <summary>Opens a section.</summary>

@@ -58,7 +58,7 @@ internal sealed class ObjectResolver
             KeySize = 4,
             ValueSize = (uint)data.Bytes.Count,
             MaxEntries = 1,
-            Flags = data.IsReadOnly ? MapFlags.ReadOnlyProgram : MapFlags.None,
+            Flags = MapFlags.Mmapable | (data.IsReadOnly ? MapFlags.ReadOnlyProgram : MapFlags.None),
             InitialValue = [.. data.Bytes],
         });
     }

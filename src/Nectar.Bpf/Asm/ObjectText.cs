@@ -14,6 +14,7 @@ internal sealed class ObjectText
     private readonly BpfObject _object;
     private readonly DisassemblerOptions _options;
     private readonly Dictionary<FunctionDefinition, ProgramDefinition> _programs = [];
+    private readonly HashSet<string> _templates = new(StringComparer.Ordinal);
 
     public ObjectText(BpfObject @object, DisassemblerOptions options)
     {
@@ -31,7 +32,9 @@ internal sealed class ObjectText
         foreach (ExternDefinition external in _object.Externs) AppendExtern(text, external);
         foreach (MapDefinition map in _object.Maps)
         {
-            if (map.Role == MapRole.Declared) AppendMap(text, map);
+            if (map.Role != MapRole.Declared) continue;
+            if (map.Inner is { } inner && !_object.Maps.Contains(inner) && _templates.Add(inner.Name)) AppendMap(text, inner, " template");
+            AppendMap(text, map);
         }
 
         foreach (MapDefinition map in _object.Maps)
@@ -51,7 +54,7 @@ internal sealed class ObjectText
         text.Append(external.IsWeak ? " weak\n" : "\n");
     }
 
-    private static void AppendMap(StringBuilder text, MapDefinition map)
+    private static void AppendMap(StringBuilder text, MapDefinition map, string suffix = "")
     {
         text.Append(CultureInfo.InvariantCulture, $".map {map.Name} type={map.Type}");
         if (map.KeySize != 0) text.Append(CultureInfo.InvariantCulture, $" key={map.KeySize}");
@@ -63,7 +66,7 @@ internal sealed class ObjectText
         if (map.Pinning == PinningType.ByName) text.Append(" pin=name");
         if (map.Inner is { } inner) text.Append(" inner=").Append(inner.Name);
         if (map.InitialSlots.Count > 0) text.Append(" slots=").AppendJoin(',', map.InitialSlots.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Index}:{s.Symbol}")));
-        text.Append('\n');
+        text.Append(suffix).Append('\n');
     }
 
     private static void AppendData(StringBuilder text, MapDefinition map)

@@ -10,7 +10,7 @@ internal static class Suggestions
     public static string[] For(ReadOnlySpan<char> wrong, IEnumerable<string> known)
     {
         string? best = null;
-        int bestDistance = Math.Max(1, wrong.Length / 3) + 1;
+        int bestDistance = wrong.Length < 4 ? 2 : (wrong.Length / 3) + 2;
         foreach (string name in known)
         {
             int distance = Distance(wrong, name, bestDistance);

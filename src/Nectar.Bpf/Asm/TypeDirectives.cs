@@ -111,6 +111,9 @@ internal sealed class TypeDirectives
         return _types.TryGetValue(name, out type);
     }
 
+    /// <summary>The structs in the order of the text.</summary>
+    public List<AsmType> Structs { get; } = [];
+
     /// <summary>Names of all types, for suggestions.</summary>
     public IEnumerable<string> Names => _types.Keys;
 
@@ -159,6 +162,7 @@ internal sealed class TypeDirectives
 
         int alignment = _fields.Max(f => f.Type.Alignment);
         int size = (End(_fields[^1]) + alignment - 1) / alignment * alignment;
-        _types.TryAdd(_name, new AsmType(_name, size, alignment) { Fields = [.. _fields], IsStruct = true });
+        AsmType type = new(_name, size, alignment) { Fields = [.. _fields], IsStruct = true };
+        if (_types.TryAdd(_name, type)) Structs.Add(type);
     }
 }
