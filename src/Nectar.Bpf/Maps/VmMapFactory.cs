@@ -27,6 +27,18 @@ internal static class VmMapFactory
             MapType.ArrayOfMaps => new VmArrayOfMaps(definition, cpuCount, o),
             MapType.HashOfMaps => new VmHashOfMaps(definition, cpuCount, o),
             MapType.RingBuf => new VmRingBuffer(definition, cpuCount, o),
+            MapType.UserRingBuf => new VmUserRingBuffer(definition, cpuCount, o),
+            MapType.PerfEventArray => new VmPerfEventArray(definition, cpuCount, o),
+            MapType.Queue or MapType.Stack => new VmQueueMap(definition, cpuCount, o),
+            MapType.BloomFilter => new VmBloomFilter(definition, cpuCount, o),
+            MapType.LpmTrie => new VmLpmTrie(definition, cpuCount, o),
+            MapType.StackTrace => new VmStackTraceMap(definition, cpuCount, o),
+            MapType.CgroupArray => new VmCgroupArray(definition, cpuCount, o),
+            MapType.TaskStorage or MapType.SkStorage or MapType.InodeStorage or MapType.CgrpStorage
+                or MapType.CgroupStorage or MapType.PerCpuCgroupStorage => new VmStorageMap(definition, cpuCount, o),
+            MapType.DevMap or MapType.CpuMap or MapType.XskMap or MapType.SockMap or MapType.ReuseportSockArray => new VmRedirectMap(definition, cpuCount, o),
+            MapType.DevMapHash or MapType.SockHash => new VmHashTargets(definition, cpuCount, o),
+            MapType.Arena => new VmArena(definition, cpuCount, o),
             _ => throw MapCodes.Refuse(MapCodes.Unsupported, definition, Errno.EOPNOTSUPP, $"{definition.Type} is not available in this process"),
         };
         if (definition.InitialValue is { } initial && map is VmArrayMap array) initial.AsSpan(0, Math.Min(initial.Length, (int)definition.ValueSize)).CopyTo(array.Memory);
