@@ -110,7 +110,7 @@ internal sealed class DirectiveParser
         if (!Name("the name of the program", out string name, out int start, out int end)) return false;
         ProgramAttributes program = new();
         string? section = null;
-        ProgramKind? kind = null;
+        SectionDefinition? kind = null;
         while (Argument.TryRead(_scanner, out Argument argument))
         {
             switch (argument.Key)
@@ -119,7 +119,7 @@ internal sealed class DirectiveParser
                     kind = ProgramKinds.FindName(argument.Text);
                     if (kind is null) return argument.Fail(_scanner, $"there is no program type '{argument.Text}'", Suggestions.For(argument.Text, ProgramKinds.Names));
                     program.Type = kind.Type;
-                    program.Attach = kind.Attach;
+                    program.Attach = kind.AttachType;
                     break;
                 case "section":
                     section = argument.Text;
@@ -147,7 +147,7 @@ internal sealed class DirectiveParser
         }
 
         if (kind is null && section is null) return _scanner.Fail(AsmCodes.BadArgument, start, end, $"program '{name}' has neither type nor section", "help: write 'type=xdp' or 'section=\"xdp\"'");
-        section ??= program.Target is null ? kind!.Prefix : $"{kind!.Prefix}/{program.Target}";
+        section ??= program.Target is null ? kind!.Name : $"{kind!.Name}/{program.Target}";
         return _assembler.BeginFunction(name, section, FunctionLinkage.Global, program, start, end);
     }
 

@@ -89,20 +89,22 @@ internal sealed class ObjectResolver
     private void AddProgram(AssembledFunction function, FunctionDefinition entry)
     {
         ProgramAttributes? said = function.Program;
-        ProgramKind? kind = ProgramKinds.FindSection(function.Section, out string? target, out bool optional, out bool sleepable);
+        SectionNames.TryParse(function.Section, out SectionDefinition? kind, out string? target, out bool autoLoad);
         _assembler.Object.Programs.Add(new ProgramDefinition
         {
             Name = function.Name,
             Section = function.Section,
             Entry = entry,
             Type = said is { Type: not ProgramType.Unspec } ? said.Type : kind?.Type ?? ProgramType.Unspec,
-            ExpectedAttachType = said?.Attach ?? kind?.Attach,
+            ExpectedAttachType = said?.Attach ?? kind?.AttachType,
             AttachTarget = said?.Target ?? target,
-            IsSleepable = said is { IsSleepable: true } || sleepable,
-            AutoLoad = !optional && said is not { AutoLoad: false },
-            Flags = said?.Flags ?? 0,
+            IsSleepable = said is { IsSleepable: true } || Has(kind, SectionTraits.Sleepable),
+            AutoLoad = autoLoad && said is not { AutoLoad: false },
+            Flags = (said?.Flags ?? 0) | (Has(kind, SectionTraits.XdpFrags) ? SectionNames.XdpHasFrags : 0),
         });
     }
+
+    private static bool Has(SectionDefinition? kind, SectionTraits trait) => kind is not null && (kind.Traits & trait) != 0;
 
     private Relocation? Resolve(AssembledFunction function, Reference reference)
     {

@@ -115,13 +115,14 @@ internal sealed class ObjectText
     private static void AppendProgram(StringBuilder text, ProgramDefinition program)
     {
         text.Append(".program ").Append(program.Name).Append(" section=").Append(Quote(Encoding.UTF8.GetBytes(program.Section)));
-        ProgramKind? kind = ProgramKinds.FindSection(program.Section, out string? target, out bool optional, out bool sleepable);
+        SectionNames.TryParse(program.Section, out SectionDefinition? kind, out string? target, out bool autoLoad);
+        SectionTraits traits = kind?.Traits ?? SectionTraits.None;
         if (program.Type != ProgramType.Unspec && kind?.Type != program.Type) text.Append(" type=").Append(program.Type);
-        if (program.ExpectedAttachType is { } attach && attach != kind?.Attach) text.Append(" attach=").Append(attach);
+        if (program.ExpectedAttachType is { } attach && attach != kind?.AttachType) text.Append(" attach=").Append(attach);
         if (program.AttachTarget is { } named && named != target) text.Append(" target=").Append(Quote(Encoding.UTF8.GetBytes(named)));
-        if (program.IsSleepable && !sleepable) text.Append(" sleepable");
-        if (!program.AutoLoad && !optional) text.Append(" autoload=no");
-        if (program.Flags != 0) text.Append(CultureInfo.InvariantCulture, $" flags=0x{program.Flags:x}");
+        if (program.IsSleepable && (traits & SectionTraits.Sleepable) == 0) text.Append(" sleepable");
+        if (!program.AutoLoad && autoLoad) text.Append(" autoload=no");
+        if (program.Flags != 0 && program.Flags != ((traits & SectionTraits.XdpFrags) != 0 ? SectionNames.XdpHasFrags : 0)) text.Append(CultureInfo.InvariantCulture, $" flags=0x{program.Flags:x}");
         text.Append('\n');
     }
 

@@ -54,4 +54,29 @@ public sealed class ConformanceTextTests
         Assert.Equal("NEC" + code, diagnostic.Code.ToString());
         Assert.Equal(1, diagnostic.Span!.Value.Line);
     }
+
+    /// <summary>The table of docs/assembly.md: both spellings of a row give the same instructions.</summary>
+    [Fact]
+    public void Assemble_BothSpellingsOfTheDocumentation_GiveTheSameBytes()
+    {
+        int compared = 0;
+        foreach (string line in File.ReadLines(Path.Combine(Repository.Root, "docs", "assembly.md")))
+        {
+            string[] cells = line.Split(" | ");
+            if (cells.Length != 4 || !cells[2].StartsWith('`')) continue;
+            string[] left = Spans(cells[2]), right = Spans(cells[3].Contains('`') ? cells[3] : cells[2]);
+            foreach ((string first, string second) in left.Zip(right))
+            {
+                Assert.Equal(One(first), One(second));
+                compared++;
+            }
+
+            foreach (string rest in left) One(rest);
+        }
+
+        Assert.True(compared >= 30, $"only {compared} pairs");
+
+        static string[] Spans(string cell) => [.. cell.Split('`').Where((_, i) => i % 2 == 1)];
+        static Instruction[] One(string text) => Assembler.AssembleInstructions($"{text}\nname: out: exit\n");
+    }
 }
