@@ -10,6 +10,9 @@ internal static class Program
     private static readonly (string Name, string About, Func<string[], int> Run)[] s_verbs =
     [
         ("clock", "cost of one reading of the thread's processor clock, the floor of all short measurements", ClockBench.Run),
+        ("jit", "machine code of both regimes against gcc -O2 and uBPF (--quick, names of programs)", JitBench.Run),
+        ("interpreter", "the interpreter, ns an instruction, against uBPF's", JitBench.RunInterpreter),
+        ("compile", "time to compile small and large programs", JitBench.RunCompile),
     ];
 
     private static int Main(string[] arguments)
