@@ -78,8 +78,7 @@ internal sealed unsafe class JitPrograms : IDisposable
             VmMap map = VmMapFactory.Create(definition, 1);
             if (definition.Type == MapType.Hash)
             {
-                Span<byte> value = stackalloc byte[map.UserValueSize];
-                value.Clear();
+                byte[] value = new byte[map.UserValueSize];
                 foreach (uint key in FlowKeys)
                 {
                     uint k = key;

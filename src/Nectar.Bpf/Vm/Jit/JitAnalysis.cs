@@ -34,8 +34,11 @@ internal sealed class JitAnalysis
     /// <summary>True if functions of the program are called, directly or through a register.</summary>
     internal bool CallsFunctions { get; private set; }
 
-    /// <summary>True for one function without atomics, legacy packet access and other things that need more than scratch registers.</summary>
-    internal bool IsSimple { get; private set; }
+    /// <summary>True if there is an access that has to be tested in the checked regime.</summary>
+    internal bool TestsAccesses { get; private set; }
+
+    /// <summary>True if anything but the stack may be written, or there are atomics.</summary>
+    internal bool WritesMemory { get; private set; }
 
     /// <summary>Bit r: register r is written somewhere.</summary>
     internal int Written { get; private set; }
@@ -79,7 +82,7 @@ internal sealed class JitAnalysis
 
         _isLoopHead.AsSpan(0, count + 1).Clear();
         HasBackJumps = HasCalls = HasHelperCalls = CallsFunctions = false;
-        IsSimple = program.FunctionStarts.Length == 1;
+        WritesMemory = TestsAccesses = false;
         Written = Touched = 0;
         Scan(program, count);
         FindLiveRegisters(program, count);
@@ -137,7 +140,6 @@ internal sealed class JitAnalysis
                     if (row.IsAtomic)
                     {
                         size += 40;
-                        IsSimple = false;
                         if (row.Operation == Operation.LoadAcquire)
                         {
                             uses = src;
@@ -185,7 +187,6 @@ internal sealed class JitAnalysis
                     sets = CallerSaved;
                     size += 200;
                     HasCalls = HasHelperCalls = CallsFunctions = true;
-                    IsSimple = false;
                     break;
                 case OperandForm.PacketAbs:
                 case OperandForm.PacketInd:
@@ -200,6 +201,8 @@ internal sealed class JitAnalysis
                     break;
             }
 
+            TestsAccesses |= program.Access[i] == AccessKind.Unknown || row.IsAtomic;
+            WritesMemory |= row.IsAtomic || (row.WritesMemory && program.Access[i] != AccessKind.Stack);
             _uses[i] = (ushort)uses;
             _sets[i] = (ushort)sets;
             _targets[i] = target;

@@ -84,6 +84,12 @@ internal sealed class JitBuilder
     /// <summary>True if nothing in the program calls its first function, which then needs no frame of its own.</summary>
     internal bool IsEntryMerged { get; private set; }
 
+    /// <summary>True for one function that calls nothing: its depth on the machine stack is known everywhere.</summary>
+    internal bool IsLeaf { get; private set; }
+
+    /// <summary>True if a run that was given up half-way can be started again: short, and nothing is written but the stack.</summary>
+    internal bool IsRepeatable => IsLeaf && IsChecked && !Analysis.HasBackJumps && !Analysis.WritesMemory;
+
     /// <summary>The head of the program in native memory, for <see cref="VmState.Program"/>.</summary>
     internal nint Header { get; private set; }
 
@@ -112,7 +118,8 @@ internal sealed class JitBuilder
         Analysis.Run(program);
         IsEntryMerged = program.FunctionStarts.Length == 1 && !Analysis.CallsFunctions;
         FuelInRegister = countsFuel && Analysis.HasBackJumps;
-        State = isChecked || countsFuel || Analysis.HasCalls || !Analysis.IsSimple ? Gpr.R12 : Gpr.R11;
+        IsLeaf = IsEntryMerged && !Analysis.HasCalls;
+        State = IsLeaf && !FuelInRegister ? Gpr.R11 : Gpr.R12;
         if (Offsets.Length < Code.Length + 1) Offsets = new int[Math.Max(256, Code.Length + 1)];
         if (CallbackEntries.Length < program.FunctionStarts.Length) CallbackEntries = new int[program.FunctionStarts.Length];
         _onlyLong = false;

@@ -3,16 +3,29 @@
 
 namespace Nectar.Bpf.Vm.Jit;
 
+/// <summary>How managed code may call a program.</summary>
+internal enum JitCall : byte
+{
+    /// <summary>It may take long or call managed code, so it must not hold up the garbage collector.</summary>
+    Preemptive,
+
+    /// <summary>It is short and calls nothing.</summary>
+    Direct,
+
+    /// <summary>It is short, and gives up where it would have to call managed code; then the run can be repeated.</summary>
+    Repeatable,
+}
+
 /// <summary>The machine code of one program.</summary>
 internal sealed class JitCode
 {
-    private JitCode(byte[] bytes, int mainEntry, int[] offsets, int[] callbackEntries, bool mayBlock)
+    private JitCode(byte[] bytes, int mainEntry, int[] offsets, int[] callbackEntries, JitCall call)
     {
         Bytes = bytes;
         MainEntry = mainEntry;
         Offsets = offsets;
         CallbackEntries = callbackEntries;
-        MayBlock = mayBlock;
+        Call = call;
     }
 
     /// <summary>The code; it refers to nothing by distance outside of itself.</summary>
@@ -27,10 +40,10 @@ internal sealed class JitCode
     /// <summary>Where functions are entered from helpers, by their index in <see cref="PreparedProgram.FunctionStarts"/>.</summary>
     internal int[] CallbackEntries { get; }
 
-    /// <summary>True if a run may take long or call managed code: then it must not hold up the garbage collector.</summary>
-    internal bool MayBlock { get; }
+    /// <summary>How managed code may call it.</summary>
+    internal JitCall Call { get; }
 
     internal static JitCode Create(JitBuilder b) => new(
         b.X.Code.ToArray(), b.MainEntry, b.Offsets.AsSpan(0, b.Code.Length).ToArray(), b.CallbackEntries.AsSpan(0, b.Program.FunctionStarts.Length).ToArray(),
-        b.State == Gpr.R12 || b.Analysis.HasBackJumps);
+        b.IsLeaf && !b.Analysis.HasBackJumps ? !b.IsChecked || !b.Analysis.TestsAccesses ? JitCall.Direct : b.IsRepeatable ? JitCall.Repeatable : JitCall.Preemptive : JitCall.Preemptive);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Runtime.CompilerServices;
+
 namespace Nectar.Bpf.Vm.Jit;
 
 /// <summary>The engine that makes machine code.</summary>
@@ -16,7 +18,8 @@ internal sealed unsafe class JitProgram : ExecutableProgram
 {
     private readonly ExecutableRange _range;
     private readonly nint _entry;
-    private readonly bool _mayBlock;
+    private readonly JitCall _call;
+    private readonly int _entryCost;
 
     internal JitProgram(PreparedProgram prepared, EngineSettings settings)
         : base(prepared)
@@ -24,7 +27,8 @@ internal sealed unsafe class JitProgram : ExecutableProgram
         Code = JitCompiler.Compile(prepared, (nint)Header, settings);
         _range = ExecutableMemory.Install(Code.Bytes);
         _entry = _range.Address + Code.MainEntry;
-        _mayBlock = Code.MayBlock;
+        _call = Code.Call;
+        _entryCost = settings.IsChecked ? Header->EntryCost : 0;
         Header->TailEntry = _range.Address + Code.CallbackEntries[0];
     }
 
@@ -38,16 +42,34 @@ internal sealed unsafe class JitProgram : ExecutableProgram
     {
         state->Program = (nint)Header;
 
-        // Short code that calls nothing runs as if it were managed code: that saves the transition.
-        return _mayBlock
-            ? ((delegate* unmanaged<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state)
-            : ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
+        // Short code that calls nothing runs as if it were managed code. The other kind of call is in a method of its own, because
+        // it would make this one prepare for the transition in any case. Spent fuel is managed code's business, too.
+        if (_call == JitCall.Direct && _entryCost == 0) return ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
+        if (_call == JitCall.Preemptive || state->Fuel < _entryCost) return RunPreemptive(state, r1, r2);
+        state->HelperId = 1;
+        ulong result = ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
+        return state->Fault == FaultKind.None ? result : Repeat(state, r1, r2);
     }
 
     internal override ulong RunFunction(VmState* state, int slot, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
     {
         int entry = Code.CallbackEntries[Array.BinarySearch(Prepared.FunctionStarts, slot)];
         return ((delegate* unmanaged<ulong, ulong, ulong, ulong, ulong, VmState*, ulong>)(_range.Address + entry))(r1, r2, r3, r4, r5, state);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong RunPreemptive(VmState* state, ulong r1, ulong r2)
+    {
+        state->HelperId = 0;
+        return ((delegate* unmanaged<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong Repeat(VmState* state, ulong r1, ulong r2)
+    {
+        if (state->Fault != FaultKind.Memory || _call != JitCall.Repeatable || !JitRuntime.TakeBackFault(state)) return 0;
+        state->Fuel += _entryCost;
+        return RunPreemptive(state, r1, r2);
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,25 @@ internal static unsafe class JitRuntime
 
     /// <summary>What <see cref="Resolve"/> is told about an access.</summary>
     internal static ulong Describe(int instruction, int regionSlot, int log, bool write) =>
-        ((ulong)(uint)instruction << 8) | ((ulong)(uint)regionSlot << 3) | (write ? 4u : 0) | (uint)log;
+        ((ulong)(uint)instruction << 17) | (write ? 1u << 16 : 0) | ((ulong)(uint)StateOffsets.RegionSlot(regionSlot) << 4) | (1u << log);
+
+    /// <summary>
+    /// Turns the fault that a repeatable program was left with into the real one (false), or takes it back because managed code
+    /// allows the access: then the run has to be repeated (true).
+    /// </summary>
+    internal static bool TakeBackFault(VmState* state)
+    {
+        ulong description = state->Scratch;
+        state->Fault = FaultKind.None;
+        if (VmSupport.Resolve(state, state->FaultAddress, (uint)description & 15, (description & (1 << 16)) != 0, null) == 0)
+        {
+            state->FaultInstruction = (int)(description >> 17);
+            return false;
+        }
+
+        state->FaultAddress = 0;
+        return true;
+    }
 
     /// <summary>Notes where a fault happened, unless a callback has said so already.</summary>
     private static void Place(VmState* state, int instruction)
@@ -44,9 +62,9 @@ internal static unsafe class JitRuntime
     [UnmanagedCallersOnly]
     private static ulong Resolve(VmState* state, ulong address, ulong description)
     {
-        RegionSlot* slot = &state->FirstSlot + ((description >> 3) & 31);
-        byte result = VmSupport.Resolve(state, address, 1u << (int)(description & 3), (description & 4) != 0, slot);
-        Place(state, (int)(description >> 8));
+        RegionSlot* slot = (RegionSlot*)((byte*)state + ((description >> 4) & 0xfff));
+        byte result = VmSupport.Resolve(state, address, (uint)description & 15, (description & (1 << 16)) != 0, slot);
+        Place(state, (int)(description >> 17));
         return result;
     }
 

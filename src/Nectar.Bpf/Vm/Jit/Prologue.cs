@@ -17,8 +17,11 @@ internal static class Prologue
 
     private const Gpr Scratch = JitBuilder.Scratch, Scratch2 = JitBuilder.Scratch2;
 
-    /// <summary>True if the program may be left from the middle.</summary>
-    internal static bool NeedsExit(JitBuilder b) => b.State == Gpr.R12;
+    /// <summary>True if the program may be left from a depth on the machine stack that is not known.</summary>
+    internal static bool NeedsExit(JitBuilder b) => !b.IsLeaf;
+
+    /// <summary>True if r10 is kept.</summary>
+    internal static bool UsesFrame(JitBuilder b) => b.Program.FunctionStarts.Length > 1 || ((b.Analysis.Touched >> 10) & 1) != 0;
 
     /// <summary>The entry for a run: r1, r2 and the state in the first three argument registers.</summary>
     internal static void EmitMain(JitBuilder b)
@@ -78,11 +81,8 @@ internal static class Prologue
     {
         X64Emitter x = b.X;
         if (b.FuelInRegister) x.Rm(true, X64Emitter.Mov, JitBuilder.FuelRegister, new Mem(b.State, StateOffsets.Fuel));
-        if (NeedsExit(b))
-        {
-            if (b.EntryPadding) x.Ri(true, X64Emitter.ExtAdd, Gpr.Rsp, 8);
-            x.UnaryMem(false, 0x8f, 0, new Mem(b.State, StateOffsets.ExitStackPointer));
-        }
+        if (b.EntryPadding) x.Ri(true, X64Emitter.ExtAdd, Gpr.Rsp, 8);
+        if (NeedsExit(b)) x.UnaryMem(false, 0x8f, 0, new Mem(b.State, StateOffsets.ExitStackPointer));
 
         PopSaved(b, b.EntrySaved);
         x.Byte(0xc3);
@@ -101,8 +101,8 @@ internal static class Prologue
 
         if (b.State == Gpr.R12) frame.Save(Gpr.R12);
 
-        // The return address, the registers and the old exit point; calls want a multiple of 16.
-        b.EntryPadding = NeedsExit(b) && (frame.SavedCount + 2) % 2 != 0;
+        // The return address, the registers and the old exit point; calls want a multiple of 16, also those in the shared stubs.
+        b.EntryPadding = (!b.IsLeaf || b.IsChecked) && (frame.SavedCount + (NeedsExit(b) ? 2 : 1)) % 2 != 0;
     }
 
     /// <summary>The prologue of a function that is called.</summary>
@@ -194,8 +194,6 @@ internal static class Prologue
         }
     }
 
-    private static bool UsesFrame(JitBuilder b) => b.Program.FunctionStarts.Length > 1 || ((b.Analysis.Touched >> 10) & 1) != 0;
-
     private static void PushAll(JitBuilder b)
     {
         foreach (Gpr register in b.EntrySaved.Saved) b.X.Push(register);
@@ -203,10 +201,9 @@ internal static class Prologue
 
     private static void SetExit(JitBuilder b)
     {
-        if (!NeedsExit(b)) return;
-        b.X.UnaryMem(false, 0xff, 6, new Mem(b.State, StateOffsets.ExitStackPointer));
+        if (NeedsExit(b)) b.X.UnaryMem(false, 0xff, 6, new Mem(b.State, StateOffsets.ExitStackPointer));
         if (b.EntryPadding) b.X.Ri(true, X64Emitter.ExtSub, Gpr.Rsp, 8);
-        b.X.Rm(true, X64Emitter.Mov, Gpr.Rsp, new Mem(b.State, StateOffsets.ExitStackPointer));
+        if (NeedsExit(b)) b.X.Rm(true, X64Emitter.Mov, Gpr.Rsp, new Mem(b.State, StateOffsets.ExitStackPointer));
     }
 
     private static void LoadFuel(JitBuilder b)

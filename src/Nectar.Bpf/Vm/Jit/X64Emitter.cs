@@ -212,6 +212,22 @@ internal sealed unsafe class X64Emitter
     /// <summary>lea.</summary>
     internal void Lea(bool wide, Gpr to, Mem memory) => Rm(wide, 0x8d, to, memory);
 
+    /// <summary>lea of a register times 2, 4 or 8.</summary>
+    internal void LeaScaled(bool wide, Gpr to, Gpr index, int shift)
+    {
+        if (shift == 1)
+        {
+            Lea(wide, to, new Mem(index, index, 0));
+            return;
+        }
+
+        Rex(wide, (int)to, (int)index, 0, false);
+        Byte(0x8d);
+        Byte((((int)to & 7) << 3) | 4);
+        Byte((shift << 6) | (((int)index & 7) << 3) | 5);
+        Int32(0);
+    }
+
     internal void Push(Gpr register)
     {
         if ((int)register >= 8) Byte(0x41);
