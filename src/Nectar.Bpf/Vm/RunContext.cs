@@ -46,6 +46,8 @@ public sealed class RunContext : IEnumerable<KeyValuePair<string, ulong>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    internal bool Has(string field) => _values.ContainsKey(field) || _bytes.ContainsKey(field);
+
     internal void Apply(ContextLayout layout, Span<byte> context)
     {
         foreach ((string name, ulong value) in _values)

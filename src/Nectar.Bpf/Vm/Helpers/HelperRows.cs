@@ -121,16 +121,18 @@ public static unsafe partial class HelperTable
 
     private static void AddMemory()
     {
-        foreach (string read in new[] { "bpf_probe_read", "bpf_probe_read_user", "bpf_probe_read_kernel", "bpf_copy_from_user" })
+        foreach (string read in new[] { "bpf_probe_read", "bpf_probe_read_user", "bpf_copy_from_user" })
         {
             AddWith(HelperEffects.GplOnly, read, &MemoryHelpers.ProbeRead, ReturnKind.Scalar, UninitMemory, SizeOrZero, Anything);
         }
 
-        foreach (string read in new[] { "bpf_probe_read_str", "bpf_probe_read_user_str", "bpf_probe_read_kernel_str" })
+        foreach (string read in new[] { "bpf_probe_read_str", "bpf_probe_read_user_str" })
         {
             AddWith(HelperEffects.GplOnly, read, &MemoryHelpers.ProbeReadString, ReturnKind.Scalar, UninitMemory, SizeOrZero, Anything);
         }
 
+        AddWith(HelperEffects.GplOnly, "bpf_probe_read_kernel", &MemoryHelpers.ProbeReadKernel, ReturnKind.Scalar, UninitMemory, SizeOrZero, Anything);
+        AddWith(HelperEffects.GplOnly, "bpf_probe_read_kernel_str", &MemoryHelpers.ProbeReadKernelString, ReturnKind.Scalar, UninitMemory, SizeOrZero, Anything);
         AddWith(HelperEffects.GplOnly, "bpf_probe_write_user", &MemoryHelpers.ProbeWriteUser, ReturnKind.Scalar, Anything, Memory, Size);
         Add("bpf_strtol", &TextHelpers.StrToL, ReturnKind.Scalar, Memory, Size, Scalar, FixedOutput);
         Add("bpf_strtoul", &TextHelpers.StrToUl, ReturnKind.Scalar, Memory, Size, Scalar, FixedOutput);

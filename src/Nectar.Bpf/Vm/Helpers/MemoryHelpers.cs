@@ -24,6 +24,12 @@ internal static unsafe class MemoryHelpers
         return Error(Errno.EFAULT);
     }
 
+    /// <summary>bpf_probe_read_kernel: as the kernel does on x86, an address in the user half of the address space is -ERANGE.</summary>
+    internal static ulong ProbeReadKernel(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state) => KernelError(ProbeRead(r1, r2, r3, r4, r5, state), r3);
+
+    /// <summary>bpf_probe_read_kernel_str: the same.</summary>
+    internal static ulong ProbeReadKernelString(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state) => KernelError(ProbeReadString(r1, r2, r3, r4, r5, state), r3);
+
     /// <summary>bpf_probe_read_str and its kin: the length with the zero byte, which is always written.</summary>
     internal static ulong ProbeReadString(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state)
     {
@@ -50,6 +56,8 @@ internal static unsafe class MemoryHelpers
         to[size - 1] = 0;
         return size;
     }
+
+    private static ulong KernelError(ulong result, ulong address) => result == Error(Errno.EFAULT) && address >> 47 == 0 ? Error(Errno.ERANGE) : result;
 
     internal static ulong ProbeWriteUser(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state)
     {

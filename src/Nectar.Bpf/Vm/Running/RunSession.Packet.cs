@@ -23,6 +23,8 @@ internal sealed unsafe partial class RunSession
     private byte* _buffer;
     private int _bufferSize;
     private byte* _context;
+    private bool _hasProtocol;
+    private bool _hasPacketType;
 
     /// <summary>Lowest address that the packet may grow down to.</summary>
     internal ulong PacketLow => (ulong)_buffer;
@@ -88,13 +90,18 @@ internal sealed unsafe partial class RunSession
         state->ResetSlots();
     }
 
-    /// <summary>The fields of <c>__sk_buff</c> that follow from the packet.</summary>
+    /// <summary>The fields of <c>__sk_buff</c> that follow from the packet: length, and unless the caller has set them, protocol and packet type.</summary>
     internal void DescribeSkb()
     {
         uint length = (uint)(State->PacketEnd - State->PacketStart);
         byte* packet = (byte*)State->PacketStart;
         ((uint*)_context)[0] = length;
-        ((uint*)_context)[4] = length >= 14 ? (uint)(packet[12] | (packet[13] << 8)) : 0;
+        if (!_hasPacketType) ((uint*)_context)[1] = 0;
+        if (length < 14) return;
+        if (!_hasProtocol) ((uint*)_context)[4] = *(ushort*)(packet + 12);
+        if (_hasPacketType || (packet[0] & 1) == 0) return;
+        bool broadcast = *(uint*)packet == uint.MaxValue && *(ushort*)(packet + 4) == ushort.MaxValue;
+        ((uint*)_context)[1] = broadcast ? 1u : 2; // PACKET_BROADCAST, PACKET_MULTICAST
     }
 
     /// <summary>What every run starts with.</summary>

@@ -43,6 +43,8 @@ internal sealed unsafe partial class RunSession
         IsTrusted = options.Regime == VmRegime.Trusted;
         Cancellation = context?.Cancellation ?? default;
         State->Cpu = (uint)((context?.Cpu ?? 0) % options.CpuCount);
+        _hasProtocol = context?.Has("protocol") == true;
+        _hasPacketType = context?.Has("pkt_type") == true;
         HelperMessage = null;
         Retval = 0;
         ChecksumLevel = -1;

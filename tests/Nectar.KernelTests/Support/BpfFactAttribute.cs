@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Xunit;
+
+namespace Nectar.KernelTests.Support;
+
+/// <summary>A test that needs bpf(2); skipped, with the reason, where it cannot be used.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BpfFactAttribute : FactAttribute
+{
+    public BpfFactAttribute()
+    {
+        if (KernelLoader.Unavailable is { } reason) Skip = reason;
+    }
+}
+
+/// <summary>The same for theories.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BpfTheoryAttribute : TheoryAttribute
+{
+    public BpfTheoryAttribute()
+    {
+        if (KernelLoader.Unavailable is { } reason) Skip = reason;
+    }
+}
