@@ -21,6 +21,9 @@ public sealed class RunContext : IEnumerable<KeyValuePair<string, ulong>>
     /// <summary>Metadata in front of the packet; a multiple of 4 bytes, at most 216.</summary>
     public byte[] Metadata { get; init; } = [];
 
+    /// <summary>Return addresses, innermost first, that <c>bpf_get_stackid</c> and <c>bpf_get_stack</c> see.</summary>
+    public ulong[] Stack { get; init; } = [];
+
     /// <summary>The processor that the program believes to run on.</summary>
     public int Cpu { get; init; }
 

@@ -102,8 +102,8 @@ public sealed record VmIdentity
     /// <summary>The cgroup.</summary>
     public ulong CgroupId { get; init; } = 1;
 
-    /// <summary>The address that stands for the task; grant memory there to let programs read it.</summary>
-    public ulong TaskAddress { get; init; }
+    /// <summary>The address that stands for the task: by default one that cannot be read; grant memory there to let programs read it.</summary>
+    public ulong TaskAddress { get; init; } = 0xffff_8880_0000_1000;
 
     /// <summary>The socket's cookie.</summary>
     public ulong SocketCookie { get; init; } = 1;

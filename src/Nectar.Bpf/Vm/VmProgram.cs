@@ -76,6 +76,7 @@ public sealed unsafe class VmProgram
             case ContextShape.Record:
                 if (input.Length > layout.Size) throw new ArgumentException($"the context '{layout.Name}' has {layout.Size} bytes, not {input.Length}", nameof(input));
                 input.CopyTo(session.ContextBytes);
+                session.ArgumentCount = input.IsEmpty ? 12 : input.Length / 8;
                 session.UseCopy(context?.Data ?? []);
                 break;
             case ContextShape.Memory:

@@ -119,6 +119,9 @@ internal static unsafe class DynptrHelpers
         return 0;
     }
 
+    /// <summary>Makes a dynptr for memory that is known to be the program's.</summary>
+    internal static void MakeLocal(ulong pointer, ulong data, uint size) => Set(pointer, data, Math.Min(size, MaxSize) | Local);
+
     private static uint SizeOf(ulong pointer) => ((uint*)pointer)[2] & MaxSize;
 
     private static bool Inside(ulong pointer, uint offset, uint length)

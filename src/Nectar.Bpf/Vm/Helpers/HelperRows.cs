@@ -36,6 +36,23 @@ public static unsafe partial class HelperTable
         Add("bpf_ringbuf_reserve_dynptr", &DynptrHelpers.RingReserve, ReturnKind.Scalar, ConstMap, Scalar, Scalar, UninitDynptr);
         Add("bpf_ringbuf_submit_dynptr", &DynptrHelpers.RingSubmit, ReturnKind.Void, Dynptr, Scalar);
         Add("bpf_ringbuf_discard_dynptr", &DynptrHelpers.RingDiscard, ReturnKind.Void, Dynptr, Scalar);
+        AddWith(HelperEffects.CallsBack, "bpf_user_ringbuf_drain", &EventHelpers.DrainUserRing, ReturnKind.Scalar, ConstMap, Function, StackOrNull, Scalar);
+        foreach (string output in new[] { "bpf_perf_event_output", "bpf_skb_output", "bpf_xdp_output" })
+        {
+            AddWith(HelperEffects.GplOnly, output, &EventHelpers.PerfOutput, ReturnKind.Scalar, Context, ConstMap, Scalar, Memory, SizeOrZero);
+        }
+
+        AddWith(HelperEffects.GplOnly, "bpf_get_stackid", &EventHelpers.GetStackId, ReturnKind.Scalar, Context, ConstMap, Scalar);
+        AddWith(HelperEffects.GplOnly, "bpf_get_stack", &EventHelpers.GetStack, ReturnKind.Scalar, Context, UninitMemory, SizeOrZero, Scalar);
+        foreach (string owner in new[] { "sk", "task", "inode", "cgrp" })
+        {
+            Add($"bpf_{owner}_storage_get", &StorageHelpers.Get, ReturnKind.MapValueOrNull, ConstMap, BtfObject, MapValue, Scalar);
+            Add($"bpf_{owner}_storage_delete", &StorageHelpers.Delete, ReturnKind.Scalar, ConstMap, BtfObject);
+        }
+
+        Add("bpf_get_local_storage", &StorageHelpers.GetLocal, ReturnKind.MapValueOrNull, ConstMap, Scalar);
+        Add("bpf_current_task_under_cgroup", &StorageHelpers.TaskUnderCgroup, ReturnKind.Scalar, ConstMap, Scalar);
+        Add("bpf_skb_under_cgroup", &StorageHelpers.SkbUnderCgroup, ReturnKind.Scalar, Context, ConstMap, Scalar);
         Add("bpf_timer_init", &TimerHelpers.Init, ReturnKind.Scalar, MapValueField, ConstMap, Scalar);
         AddWith(HelperEffects.CallsBack, "bpf_timer_set_callback", &TimerHelpers.SetCallback, ReturnKind.Scalar, MapValueField, Function);
         Add("bpf_timer_start", &TimerHelpers.Start, ReturnKind.Scalar, MapValueField, Scalar, Scalar);
@@ -110,6 +127,7 @@ public static unsafe partial class HelperTable
         Add("bpf_redirect_map", &RedirectHelpers.ToMap, ReturnKind.Scalar, ConstMap, Scalar, Scalar);
         Add("bpf_sk_redirect_map", &RedirectHelpers.ToSocket, ReturnKind.Scalar, Context, ConstMap, Scalar, Scalar);
         Add("bpf_msg_redirect_map", &RedirectHelpers.ToSocket, ReturnKind.Scalar, Context, ConstMap, Scalar, Scalar);
+        Add("bpf_sk_select_reuseport", &RedirectHelpers.SelectReuseport, ReturnKind.Scalar, Context, ConstMap, MapKey, Scalar);
         Add("bpf_fib_lookup", &RedirectHelpers.FibLookup, ReturnKind.Scalar, Context, Memory, Size, Scalar);
         AddWith(writes, "bpf_xdp_adjust_head", &XdpHelpers.AdjustHead, ReturnKind.Scalar, Context, Scalar);
         AddWith(writes, "bpf_xdp_adjust_tail", &XdpHelpers.AdjustTail, ReturnKind.Scalar, Context, Scalar);
@@ -160,6 +178,8 @@ public static unsafe partial class HelperTable
             AddKfunc(none, &LoopHelpers.Nothing, ReturnKind.Void);
         }
 
+        AddKfunc("bpf_arena_alloc_pages", &StorageHelpers.ArenaAllocate, ReturnKind.MemoryOrNull, ConstMap, Anything, Scalar, Scalar, Scalar);
+        AddKfunc("bpf_arena_free_pages", &StorageHelpers.ArenaFree, ReturnKind.Void, ConstMap, Anything, Scalar);
         AddKfunc("bpf_cast_to_kern_ctx", &LoopHelpers.First, ReturnKind.BtfObject, Context);
         AddKfunc("bpf_rdonly_cast", &LoopHelpers.First, ReturnKind.BtfObject, Anything, Scalar);
         AddKfunc("bpf_dynptr_from_skb", &DynptrHelpers.FromPacket, ReturnKind.Scalar, Context, Scalar, UninitDynptr);

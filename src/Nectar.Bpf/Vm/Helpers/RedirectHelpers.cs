@@ -42,9 +42,15 @@ internal static unsafe class RedirectHelpers
         bool devices = map.Definition.Type is MapType.DevMap or MapType.DevMapHash;
         if ((r3 & ~(action | (devices ? broadcast | excludeIngress : 0))) != 0) return XdpAborted;
         uint key = (uint)r2;
-        bool found = map is VmSlotMap slots ? slots.GetSlot(key) != 0 : map.LookupPointer((byte*)&key, state->Cpu) != null;
+        ulong target = 0;
+        bool found = map switch
+        {
+            VmRedirectMap targets => targets.TryGetTarget(key, out target),
+            VmHashTargets targets => targets.TryGetTarget((byte*)&key, out target),
+            _ => false,
+        };
         if (!found && (r3 & broadcast) == 0) return r3 & action;
-        VmSupport.Session(state).Redirects.Add(new Redirect(RedirectKind.Map, 0, r3, map.Name, key));
+        VmSupport.Session(state).Redirects.Add(new Redirect(RedirectKind.Map, (uint)target, r3, map.Name, key));
         return XdpRedirect;
     }
 
@@ -54,6 +60,15 @@ internal static unsafe class RedirectHelpers
         if (Map(state, 2, r2) is not { } map) return 0;
         VmSupport.Session(state).Redirects.Add(new Redirect(RedirectKind.Socket, 0, r4, map.Name, (uint)r3));
         return 1;
+    }
+
+    /// <summary>bpf_sk_select_reuseport(context, map, key, flags).</summary>
+    internal static ulong SelectReuseport(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state)
+    {
+        if (!IsContext(state, 1, r1) || Map<VmRedirectMap>(state, 2, r2) is not { } sockets || !Readable(state, 3, r3, 4)) return 0;
+        if (!sockets.TryGetTarget(*(uint*)r3, out ulong socket)) return Error(Errno.ENOENT);
+        VmSupport.Session(state).Redirects.Add(new Redirect(RedirectKind.Socket, (uint)socket, r4, sockets.Name, *(uint*)r3));
+        return 0;
     }
 
     internal static ulong FibLookup(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state)

@@ -23,6 +23,9 @@ internal sealed unsafe partial class RunSession
     /// <summary>Arguments of the traced function, from the size of the input.</summary>
     internal int ArgumentCount { get; set; } = 12;
 
+    /// <summary>Return addresses that stack helpers see.</summary>
+    internal ulong[] Stack { get; private set; } = [];
+
     /// <summary>What bpf_get_retval and bpf_set_retval read and write.</summary>
     internal int Retval { get; set; }
 
@@ -45,6 +48,7 @@ internal sealed unsafe partial class RunSession
         State->Cpu = (uint)((context?.Cpu ?? 0) % options.CpuCount);
         _hasProtocol = context?.Has("protocol") == true;
         _hasPacketType = context?.Has("pkt_type") == true;
+        Stack = context?.Stack ?? [];
         HelperMessage = null;
         Retval = 0;
         ChecksumLevel = -1;
@@ -90,7 +94,8 @@ internal sealed unsafe partial class RunSession
     /// <summary>Gives back what a program left in hand: records are discarded, the lock is released.</summary>
     internal void EndRun()
     {
-        while (_records.Count > 0) RingHelpers.Commit(State, _records[^1].Start, 0, true);
+        foreach ((ulong start, ulong _, VmMap map) in _records) (map as VmRingBuffer)?.Commit((byte*)start, 0, true);
+        _records.Clear();
         if (HeldLock != 0) Volatile.Write(ref *(int*)HeldLock, 0);
         HeldLock = 0;
     }
