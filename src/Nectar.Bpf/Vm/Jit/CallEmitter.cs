@@ -20,10 +20,16 @@ internal static class CallEmitter
         }
 
         if (InlineHelpers.TryEmit(b, id)) return;
-        NoteInstruction(b);
-        b.X.MoveImmediate(Scratch, (ulong)HelperTable.Find(id)!.Function);
-        b.Call(b.Stubs.CallHelper);
+        Helper(b, HelperTable.Find(id)!.Function);
         b.Cover.Clear();
+    }
+
+    /// <summary>Calls a helper by its address.</summary>
+    internal static void Helper(JitBuilder b, nint function)
+    {
+        NoteInstruction(b);
+        b.X.MoveImmediate(Scratch, (ulong)function);
+        b.Call(b.Stubs.CallHelper);
     }
 
     internal static void Local(JitBuilder b)

@@ -15,6 +15,9 @@ internal enum ColdKind : byte
     /// <summary>Result of a division by zero.</summary>
     DivisionByZero,
 
+    /// <summary>Calls a helper whose usual case is machine code.</summary>
+    Helper,
+
     /// <summary>Ends the run: an atomic access that is not aligned.</summary>
     Misaligned,
 
@@ -41,6 +44,9 @@ internal readonly struct ColdPath
 
     /// <summary>For accesses: what the runtime is told (<see cref="JitRuntime.Describe"/>). For faults the kind.</summary>
     internal ulong Description { get; init; }
+
+    /// <summary>For helpers the first argument.</summary>
+    internal ulong Operand { get; init; }
 
     /// <summary>For loads that may meet a context field which stands for an address: where they go on then, else 0.</summary>
     internal int Redirected { get; init; }
@@ -83,6 +89,11 @@ internal readonly struct ColdPath
             case ColdKind.DivisionByZero:
                 if (!IsRemainder) x.Rr(false, X64Emitter.Xor, Register, Register);
                 else if (!IsWide) x.Move(false, Register, Register);
+                b.Jump(Continue);
+                break;
+            case ColdKind.Helper:
+                x.MoveImmediate(Gpr.Rdi, Operand);
+                CallEmitter.Helper(b, (nint)Description);
                 b.Jump(Continue);
                 break;
             case ColdKind.Misaligned:

@@ -66,7 +66,7 @@ internal sealed class JitAnalysis
     /// <summary>About how many bytes of code lie between two slots.</summary>
     internal int EstimateSize(int from, int to) => _size[to] - _size[from];
 
-    internal void Run(PreparedProgram program)
+    internal void Run(PreparedProgram program, bool isChecked)
     {
         int count = program.Instructions.Length;
         if (_uses.Length < count + 1)
@@ -84,11 +84,11 @@ internal sealed class JitAnalysis
         HasBackJumps = HasCalls = HasHelperCalls = CallsFunctions = false;
         WritesMemory = TestsAccesses = false;
         Written = Touched = 0;
-        Scan(program, count);
+        Scan(program, count, isChecked);
         FindLiveRegisters(program, count);
     }
 
-    private void Scan(PreparedProgram program, int count)
+    private void Scan(PreparedProgram program, int count, bool isChecked)
     {
         Instruction[] code = program.Instructions;
         int size = 0;
@@ -178,6 +178,7 @@ internal sealed class JitAnalysis
                     uses = Arguments;
                     sets = CallerSaved;
                     size += 200;
+                    if (row.Operation != Operation.CallLocal && InlineHelpers.NeverCalls(program, i, isChecked)) break;
                     HasCalls = true;
                     HasHelperCalls |= row.Operation != Operation.CallLocal;
                     CallsFunctions |= row.Operation == Operation.CallLocal;

@@ -115,7 +115,7 @@ internal sealed class JitBuilder
         Code = program.Instructions;
         IsChecked = isChecked;
         CountsFuel = countsFuel;
-        Analysis.Run(program);
+        Analysis.Run(program, isChecked);
         IsEntryMerged = program.FunctionStarts.Length == 1 && !Analysis.CallsFunctions;
         FuelInRegister = countsFuel && Analysis.HasBackJumps;
         IsLeaf = IsEntryMerged && !Analysis.HasCalls;

@@ -63,7 +63,20 @@ internal static unsafe class JitRuntime
     private static ulong Resolve(VmState* state, ulong address, ulong description)
     {
         RegionSlot* slot = (RegionSlot*)((byte*)state + ((description >> 4) & 0xfff));
-        byte result = VmSupport.Resolve(state, address, (uint)description & 15, (description & (1 << 16)) != 0, slot);
+        uint size = (uint)description & 15;
+        bool write = (description & (1 << 16)) != 0;
+        byte result;
+        if (write || slot < &state->FirstSlot + RegionSlotMap.Packet)
+        {
+            result = VmSupport.Resolve(state, address, size, write, slot);
+        }
+        else
+        {
+            // Writes look at this slot, too, so memory that may only be read must not get into it.
+            result = VmSupport.Resolve(state, address, size, false, null);
+            if (result == 1 && MemoryMap.TryFind(state, address, size, true, out ulong low, out ulong length)) slot->Set(low, length);
+        }
+
         Place(state, (int)(description >> 17));
         return result;
     }

@@ -7,12 +7,15 @@ namespace Nectar.Bpf.Vm.Jit;
 
 /// <summary>
 /// Gives each tested access the region slot in which its bounds are most likely to be found: one slot for whatever seems to point
-/// into the packet (filled when the program starts), else one for each register and direction. A wrong guess costs time, never safety.
+/// into the packet (filled when the program starts), one for values of maps, else one for each register and direction. A wrong guess costs time, never safety.
 /// </summary>
 internal sealed class RegionSlotMap
 {
     /// <summary>The slot for packet pointers; r10 needs none of its own, since its accesses are proved in advance.</summary>
     internal const int Packet = 20;
+
+    /// <summary>The slot for the value that a look-up in a known map gave last; the look-up itself fills it.</summary>
+    internal const int MapValue = 21;
 
     private readonly byte[] _widths = new byte[VmState.SlotCount];
     private byte[] _slots = [];
@@ -28,7 +31,7 @@ internal sealed class RegionSlotMap
         if (!b.IsChecked) return;
         PreparedProgram program = b.Program;
         if (_slots.Length < b.Code.Length) _slots = new byte[Math.Max(256, b.Code.Length)];
-        int packet = 0;
+        int packet = 0, value = 0;
         for (int i = 0; i < b.Code.Length; i++)
         {
             OpcodeInfo? row = program.Rows[i];
@@ -38,27 +41,31 @@ internal sealed class RegionSlotMap
             if (kind == AccessKind.Unknown)
             {
                 int register = row.AddressIsSource ? instruction.Source : instruction.Destination;
-                int index = ((packet >> register) & 1) != 0 || register == 10 ? Packet : (register * 2) + (row.WritesMemory ? 1 : 0);
+                int index = ((packet >> register) & 1) != 0 || register == 10 ? Packet : ((value >> register) & 1) != 0 ? MapValue : (register * 2) + (row.WritesMemory ? 1 : 0);
                 _slots[i] = (byte)index;
                 _widths[index] |= (byte)(1 << MemoryEmitter.Log(row.Width));
             }
 
-            packet = Follow(packet, row, instruction, kind, b.Analysis.Sets(i));
+            int sets = b.Analysis.Sets(i);
+            if (kind is AccessKind.PacketStart or AccessKind.PacketMeta) packet |= sets;
+            else packet = Follow(packet, row, instruction, sets);
+            value = Follow(value, row, instruction, sets) & ~packet;
+            if (InlineHelpers.FillsValueSlot(program, i)) value |= 1;
         }
     }
 
-    private static int Follow(int packet, OpcodeInfo row, Instruction instruction, AccessKind kind, int sets)
+    /// <summary>Which registers seem to point to the same kind of memory after an instruction.</summary>
+    private static int Follow(int pointers, OpcodeInfo row, Instruction instruction, int sets)
     {
         int dst = 1 << instruction.Destination;
-        bool source = row.Form == OperandForm.DstSrc && ((packet >> instruction.Source) & 1) != 0;
-        if (kind is AccessKind.PacketStart or AccessKind.PacketMeta) return packet | dst;
+        bool source = row.Form == OperandForm.DstSrc && ((pointers >> instruction.Source) & 1) != 0;
         return row.Operation switch
         {
-            Operation.Mov when source => packet | dst,
-            Operation.Add when source => packet | dst,
-            Operation.Add or Operation.Sub => packet,
-            Operation.And when row.Form == OperandForm.DstImm => packet & ~dst,
-            _ => packet & ~sets,
+            Operation.Mov when source => pointers | dst,
+            Operation.Add when source => pointers | dst,
+            Operation.Add or Operation.Sub => pointers,
+            Operation.And when row.Form == OperandForm.DstImm => pointers & ~dst,
+            _ => pointers & ~sets,
         };
     }
 }

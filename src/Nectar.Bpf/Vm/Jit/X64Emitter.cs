@@ -228,6 +228,23 @@ internal sealed unsafe class X64Emitter
         Int32(0);
     }
 
+    /// <summary>crc32 (SSE4.2) of a 32- or 64-bit register.</summary>
+    internal void Crc32(bool wide, Gpr to, Gpr from)
+    {
+        Byte(0xf2);
+        Rr(wide, 0x38f1 | 0x10000, to, from);
+    }
+
+    /// <summary>Loads 32 bits from base + index * 4.</summary>
+    internal void LoadScaled(Gpr to, Gpr start, Gpr index)
+    {
+        Rex(false, (int)to, (int)index, (int)start, false);
+        Byte(LoadOp);
+        Byte(0x44 | (((int)to & 7) << 3));
+        Byte(0x80 | (((int)index & 7) << 3) | ((int)start & 7));
+        Byte(0);
+    }
+
     internal void Push(Gpr register)
     {
         if ((int)register >= 8) Byte(0x41);

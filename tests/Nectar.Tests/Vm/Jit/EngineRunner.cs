@@ -25,14 +25,15 @@ internal sealed unsafe class EngineRunner : IDisposable
     private readonly byte* _memory;
     private readonly int _size;
 
-    public EngineRunner(int memorySize, long fuel = 0)
+    public EngineRunner(int memorySize, long fuel = 0, IReadOnlyList<VmMap>? maps = null)
     {
         _session = new RunSession(_host) { FuelLimit = fuel };
         _size = memorySize;
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(64, memorySize), 64);
         ulong start = (ulong)_memory;
         ulong end = start + (ulong)memorySize;
-        if (memorySize > 0) _host.Publish([], [new MemoryRange(start, end, new MapRegion(start, (ulong)memorySize, 0, 0, 0, false), null, "memory")]);
+        MemoryRange[] granted = memorySize > 0 ? [new MemoryRange(start, end, new MapRegion(start, (ulong)memorySize, 0, 0, 0, false), null, "memory")] : [];
+        _host.Publish(maps ?? [], granted);
     }
 
     /// <summary>Prepares bare code.</summary>
@@ -61,6 +62,18 @@ internal sealed unsafe class EngineRunner : IDisposable
         using (ExecutableProgram interpreter = InterpreterEngine.Instance.Compile(prepared, new EngineSettings(isChecked))) expected = runner.Run(interpreter, memory);
         using (ExecutableProgram jit = JitEngine.Instance.Compile(prepared, new EngineSettings(isChecked))) actual = runner.Run(jit, memory);
         Assert.True(expected == actual, $"{because}\ninterpreter {expected}\njit         {actual}\nchecked={isChecked}\n" + string.Join('\n', code.Take(400).Select((c, i) => $"{i}: {OpcodeTable.Find(c)} {c}")));
+        return actual;
+    }
+
+    /// <summary>Runs a program that uses maps on both engines.</summary>
+    public static RunOutcome AssertSame(Instruction[] code, IReadOnlyList<VmMap> maps, byte[]? memory, bool isChecked)
+    {
+        PreparedProgram prepared = Prepare(code, new PrepareOptions { Context = ContextTable.Memory, Maps = maps });
+        using EngineRunner runner = new(memory?.Length ?? 0, 0, maps);
+        RunOutcome expected, actual;
+        using (ExecutableProgram interpreter = InterpreterEngine.Instance.Compile(prepared, new EngineSettings(isChecked))) expected = runner.Run(interpreter, memory);
+        using (ExecutableProgram jit = JitEngine.Instance.Compile(prepared, new EngineSettings(isChecked))) actual = runner.Run(jit, memory);
+        Assert.Equal(expected, actual);
         return actual;
     }
 
