@@ -45,6 +45,108 @@ public abstract class BpfMap : IDisposable
     /// <returns><see cref="Errno.ENOENT"/> behind the last key.</returns>
     public abstract Errno GetNextKey(ReadOnlySpan<byte> key, Span<byte> nextKey);
 
+    /// <summary>Copies the next elements of a walk (<c>BPF_MAP_LOOKUP_BATCH</c>). Elements that stay in the map during the walk are seen.</summary>
+    /// <param name="cursor">The walk.</param>
+    /// <param name="keys">Room for keys, one after the other.</param>
+    /// <param name="values">Room for as many values of <see cref="UserValueSize"/>.</param>
+    /// <param name="count">How many were copied, also with <see cref="Errno.ENOENT"/>.</param>
+    /// <returns>
+    /// <see cref="Errno.ENOENT"/> at the end of the map; <see cref="Errno.ENOSPC"/> if the next bucket has more elements than there is room for.
+    /// </returns>
+    public virtual Errno LookupBatch(MapCursor cursor, Span<byte> keys, Span<byte> values, out int count)
+    {
+        ArgumentNullException.ThrowIfNull(cursor);
+        int keySize = (int)Definition.KeySize;
+        count = 0;
+        if (keySize == 0) return Errno.EINVAL;
+        byte[] next = new byte[keySize];
+        int room = Math.Min(keys.Length / keySize, values.Length / UserValueSize);
+        while (count < room)
+        {
+            Errno errno = GetNextKey(cursor.Key, next);
+            if (errno != Errno.None)
+            {
+                cursor.IsAtEnd = errno == Errno.ENOENT;
+                return errno;
+            }
+
+            cursor.Key = [.. next];
+            errno = Lookup(next, values.Slice(count * UserValueSize, UserValueSize));
+            if (errno == Errno.ENOENT) continue; // deleted meanwhile, or an empty slot
+            if (errno != Errno.None) return errno;
+            next.CopyTo(keys[(count * keySize)..]);
+            count++;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>As <see cref="LookupBatch"/>, and removes what it copies. Hash maps only, as in the kernel.</summary>
+    public virtual Errno LookupAndDeleteBatch(MapCursor cursor, Span<byte> keys, Span<byte> values, out int count)
+    {
+        count = 0;
+        return Errno.ENOTSUPP;
+    }
+
+    /// <summary>Sets several elements; stops at the first error.</summary>
+    /// <param name="keys">Keys, one after the other.</param>
+    /// <param name="values">As many values.</param>
+    /// <param name="flags">The flags of each update.</param>
+    /// <param name="count">How many were set.</param>
+    public virtual Errno UpdateBatch(ReadOnlySpan<byte> keys, ReadOnlySpan<byte> values, MapUpdateFlags flags, out int count)
+    {
+        int keySize = (int)Definition.KeySize;
+        count = 0;
+        if (keySize == 0 || keys.Length % keySize != 0 || values.Length < keys.Length / keySize * UserValueSize) return Errno.EINVAL;
+        for (; count < keys.Length / keySize; count++)
+        {
+            Errno errno = Update(keys.Slice(count * keySize, keySize), values.Slice(count * UserValueSize, UserValueSize), flags);
+            if (errno != Errno.None) return errno;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Removes several keys; stops at the first error.</summary>
+    /// <param name="keys">Keys, one after the other.</param>
+    /// <param name="count">How many were removed.</param>
+    public virtual Errno DeleteBatch(ReadOnlySpan<byte> keys, out int count)
+    {
+        int keySize = (int)Definition.KeySize;
+        count = 0;
+        if (keySize == 0 || keys.Length % keySize != 0) return Errno.EINVAL;
+        for (; count < keys.Length / keySize; count++)
+        {
+            Errno errno = Delete(keys.Slice(count * keySize, keySize));
+            if (errno != Errno.None) return errno;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Copies all elements, for printing: keys and values as bytes, in the map's order. Empty for maps that users cannot read.</summary>
+    public virtual IReadOnlyList<(byte[] Key, byte[] Value)> Snapshot()
+    {
+        List<(byte[] Key, byte[] Value)> all = [];
+        int keySize = (int)Definition.KeySize;
+        if (keySize == 0) return all;
+        MapCursor cursor = new();
+        int room = Math.Clamp(65536 / (keySize + UserValueSize), 64, 4096);
+        byte[] keys = new byte[room * keySize];
+        byte[] values = new byte[room * UserValueSize];
+        Errno errno = Errno.None;
+        while (errno is Errno.None or Errno.ENOSPC)
+        {
+            errno = LookupBatch(cursor, keys, values, out int count);
+            for (int i = 0; i < count; i++) all.Add((keys[(i * keySize)..((i + 1) * keySize)], values[(i * UserValueSize)..((i + 1) * UserValueSize)]));
+            if (errno != Errno.ENOSPC) continue;
+            keys = new byte[keys.Length * 2];
+            values = new byte[values.Length * 2];
+        }
+
+        return all;
+    }
+
     /// <summary>True once users can no longer write (<c>BPF_MAP_FREEZE</c>); programs still can.</summary>
     public virtual bool IsFrozen => false;
 

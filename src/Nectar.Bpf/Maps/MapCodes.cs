@@ -24,6 +24,9 @@ public static class MapCodes
     /// <summary>A typed view does not fit the map's key or value.</summary>
     public static readonly DiagnosticCode View = new(9254);
 
+    /// <summary>An operation on a map failed.</summary>
+    public static readonly DiagnosticCode Operation = new(9255);
+
     /// <summary>Makes the error of a map that cannot be created.</summary>
     internal static LoadException Refuse(DiagnosticCode code, MapDefinition map, Errno errno, string reason, params ReadOnlySpan<string> notes) =>
         new(Diagnostic.Error(code, $"map '{map.Name}': create: {errno}: {reason}", notes));

@@ -191,6 +191,58 @@ internal sealed unsafe partial class VmHashMap : VmMap
         return visited;
     }
 
+    /// <inheritdoc/>
+    public override Errno LookupBatch(MapCursor cursor, Span<byte> keys, Span<byte> values, out int count) => Batch(cursor, keys, values, false, out count);
+
+    /// <inheritdoc/>
+    public override Errno LookupAndDeleteBatch(MapCursor cursor, Span<byte> keys, Span<byte> values, out int count) => Batch(cursor, keys, values, true, out count);
+
+    /// <summary>Whole buckets, each under its lock: what one call shows of a bucket was there at one moment.</summary>
+    private Errno Batch(MapCursor cursor, Span<byte> keys, Span<byte> values, bool remove, out int count)
+    {
+        ArgumentNullException.ThrowIfNull(cursor);
+        count = 0;
+        if ((Definition.Flags & MapFlags.WriteOnly) != 0 || (remove && (IsFrozen || (Definition.Flags & MapFlags.ReadOnly) != 0))) return Errno.EPERM;
+        int valueSize = UserValueSize;
+        int room = Math.Min(keys.Length / (int)_keySize, values.Length / valueSize);
+        fixed (byte* k = keys, v = values)
+        {
+            for (; cursor.Position < _bucketCount; cursor.Position++)
+            {
+                uint bucket = cursor.Position;
+                if ((int)Volatile.Read(ref _buckets[bucket]) < 0) continue;
+                int* stripe = LockOfBucket(bucket);
+                SpinWord.Enter(stripe);
+                int length = 0;
+                for (uint at = _buckets[bucket]; (int)at >= 0; at = Next(at)) length++;
+                if (length > room - count)
+                {
+                    SpinWord.Exit(stripe);
+                    return count == 0 ? Errno.ENOSPC : Errno.None;
+                }
+
+                for (uint at = _buckets[bucket]; (int)at >= 0; at = Next(at), count++)
+                {
+                    Unsafe.CopyBlockUnaligned(k + ((long)count * _keySize), Key(at), _keySize);
+                    CopyOut(at, v + ((long)count * valueSize), false);
+                }
+
+                while (remove && (int)_buckets[bucket] >= 0)
+                {
+                    uint first = _buckets[bucket];
+                    Unlink(first, _buckets + bucket, bucket << _shift);
+                    Recycle(first);
+                    PoolOf(first).Unreserve();
+                }
+
+                SpinWord.Exit(stripe);
+            }
+        }
+
+        cursor.IsAtEnd = true;
+        return Errno.ENOENT;
+    }
+
     /// <summary>The indices of the elements in a bucket at one moment.</summary>
     /// <returns>How many there are, also if they did not all fit.</returns>
     private int Snapshot(uint bucket, Span<uint> indices)

@@ -50,6 +50,17 @@ internal sealed unsafe class VmQueueMap : VmSpecialMap
 
     internal override long Peek(byte* value) => Take(value, remove: false);
 
+    /// <summary>The values, oldest first, with empty keys.</summary>
+    public override IReadOnlyList<(byte[] Key, byte[] Value)> Snapshot()
+    {
+        lock (_lock)
+        {
+            List<(byte[] Key, byte[] Value)> all = [];
+            for (uint i = 0; i < _count; i++) all.Add(([], new ReadOnlySpan<byte>(At(i), (int)_size).ToArray()));
+            return all;
+        }
+    }
+
     protected override Errno UserLookup(byte* key, byte* value, bool locked) => (Errno)(-Peek(value));
 
     protected override Errno UserUpdate(byte* key, byte* value, MapUpdateFlags flags) => (Errno)(-Push(value, (ulong)flags));
