@@ -150,7 +150,7 @@ public abstract class BpfMap : IDisposable
     /// <summary>True once users can no longer write (<c>BPF_MAP_FREEZE</c>); programs still can.</summary>
     public virtual bool IsFrozen => false;
 
-    /// <summary>Takes users' right to write away, for good. <see cref="Errno.EBUSY"/> if that was done before.</summary>
+    /// <summary>Takes users' right to write away, for good. <see cref="Errno.EPERM"/> if that was done before.</summary>
     public virtual Errno Freeze() => Errno.ENOTSUPP;
 
     /// <inheritdoc/>

@@ -65,8 +65,9 @@ internal static class MapRules
         MapType.SockMap => Flags(map, MapFlags.NumaNode | UserAccess) ?? Key(map, 4) ?? Value(map, 4, 8) ?? Some(map),
         MapType.SockHash => Flags(map, MapFlags.NumaNode | UserAccess) ?? SomeKey(map) ?? Value(map, 4, 8) ?? Some(map)
             ?? TooLarge(map.KeySize > 512, "a key has at most 512 bytes, the size of a program's stack"),
-        MapType.CgroupStorage or MapType.PerCpuCgroupStorage => Flags(map, MapFlags.NumaNode | Access) ?? Key(map, 8, 16) ?? SomeValue(map) ?? None(map)
-            ?? TooLarge(map.ValueSize > (map.Type == MapType.CgroupStorage ? Kmalloc - 64 : PerCpuUnit), "the value is too large"),
+        MapType.CgroupStorage or MapType.PerCpuCgroupStorage => Key(map, 8, 16) ?? SomeValue(map)
+            ?? TooLarge(map.ValueSize > (map.Type == MapType.CgroupStorage ? MaxStorageValue : PerCpuUnit), "the value is too large")
+            ?? Flags(map, MapFlags.NumaNode | Access) ?? None(map),
         MapType.CgrpStorage or MapType.TaskStorage or MapType.SkStorage or MapType.InodeStorage => CheckStorage(map),
         MapType.Arena => CheckArena(map),
         MapType.StructOps => new Problem(MapCodes.Unsupported, Errno.EOPNOTSUPP, "struct_ops replaces functions of a kernel; this process has none: load the object into a kernel"),

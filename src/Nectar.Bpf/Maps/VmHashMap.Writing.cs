@@ -33,6 +33,16 @@ internal sealed unsafe partial class VmHashMap
         if (wish > MapUpdateFlags.Exist || (locked && (IsPerCpu || Copier.SpinLockOffset < 0))) return Errno.EINVAL;
         uint hash = MapHash.Compute(key, _keySize, _seed);
         ElementPool pool = _pools.Length == 1 ? _pools[0] : _pools[(uint)Math.Max(cpu, 0) % (uint)_pools.Length];
+        while (true)
+        {
+            Errno result = TryUpdate(key, value, hash, wish, locked, cpu, pool);
+            if (result != Errno.EAGAIN) return result;
+        }
+    }
+
+    /// <returns><see cref="Errno.EAGAIN"/> if the key was there, but was evicted before its stripe was locked.</returns>
+    private Errno TryUpdate(byte* key, byte* value, uint hash, MapUpdateFlags wish, bool locked, int cpu, ElementPool pool)
+    {
         bool reserved = false;
         if (IsLru && Find(key, hash, out _) < 0)
         {
@@ -74,7 +84,7 @@ internal sealed unsafe partial class VmHashMap
         }
 
         if (wish == MapUpdateFlags.Exist) return Errno.ENOENT;
-        if (!reserved && (IsLru || !pool.TryReserve())) return IsLru ? Errno.ENOMEM : Errno.E2BIG;
+        if (!reserved && (IsLru || !pool.TryReserve())) return IsLru ? Errno.EAGAIN : Errno.E2BIG;
         reserved = true;
         int index = pool.TryTake();
         if (index < 0) return Errno.ENOMEM;

@@ -173,7 +173,7 @@ internal abstract unsafe class VmMap : BpfMap
     /// <inheritdoc/>
     public override Errno Freeze()
     {
-        if (_frozen) return Errno.EBUSY;
+        if (_frozen || (Definition.Flags & MapFlags.ReadOnly) != 0) return Errno.EPERM; // freezing needs the right to write, which is gone
         _frozen = true;
         return Errno.None;
     }

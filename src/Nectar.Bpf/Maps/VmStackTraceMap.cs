@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Nectar.Bpf.Objects;
 
 namespace Nectar.Bpf.Maps;
@@ -17,7 +19,7 @@ internal sealed unsafe class VmStackTraceMap : VmSpecialMap
 
     internal VmStackTraceMap(MapDefinition definition, int cpuCount, VmMapOptions options)
         : base(definition, cpuCount, options, Errno.EINVAL) =>
-        _stacks = new ulong[]?[System.Numerics.BitOperations.RoundUpToPowerOf2(definition.MaxEntries)];
+        _stacks = new ulong[]?[BitOperations.RoundUpToPowerOf2(definition.MaxEntries)];
 
     /// <summary><c>bpf_get_stackid</c>: the stack's number, or -EEXIST if another stack has it, -EFAULT for an empty stack.</summary>
     /// <param name="frames">Return addresses, innermost first.</param>
@@ -49,9 +51,15 @@ internal sealed unsafe class VmStackTraceMap : VmSpecialMap
     {
         uint id = *(uint*)key;
         if (id >= (uint)_stacks.Length || Volatile.Read(ref _stacks[id]) is not { } stack) return Errno.ENOENT;
-        Span<byte> all = new(value, (int)Header->ValueSize);
-        all.Clear();
-        System.Runtime.InteropServices.MemoryMarshal.AsBytes<ulong>(stack).CopyTo(all);
+        Copy(stack, value);
+        return Errno.None;
+    }
+
+    protected override Errno UserLookupAndDelete(byte* key, byte* value)
+    {
+        uint id = *(uint*)key;
+        if (id >= (uint)_stacks.Length || Interlocked.Exchange(ref _stacks[id], null) is not { } stack) return Errno.ENOENT;
+        Copy(stack, value);
         return Errno.None;
     }
 
@@ -72,5 +80,12 @@ internal sealed unsafe class VmStackTraceMap : VmSpecialMap
         if (id >= (uint)_stacks.Length) return Errno.ENOENT;
         *(uint*)next = id;
         return Errno.None;
+    }
+
+    private void Copy(ulong[] stack, byte* value)
+    {
+        Span<byte> all = new(value, (int)Header->ValueSize);
+        all.Clear(); // a shorter stack is followed by zeros
+        MemoryMarshal.AsBytes<ulong>(stack).CopyTo(all);
     }
 }
