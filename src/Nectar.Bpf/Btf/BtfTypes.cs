@@ -166,6 +166,9 @@ public sealed class BtfTypes
     /// <summary>The type section of this set, without the base's.</summary>
     internal ReadOnlySpan<byte> TypeBytes => _bytes.AsSpan(_typeStart, _stringStart - _typeStart);
 
+    /// <summary>The string section of this set, without the base's.</summary>
+    internal ReadOnlySpan<byte> StringBytes => _bytes.AsSpan(_stringStart, _stringLength);
+
     /// <summary>The same set with some words changed, by their offset as <see cref="BtfType"/> knows it; this set stays as it is.</summary>
     internal BtfTypes WithWords(IEnumerable<(int Offset, uint Value)> words)
     {
