@@ -14,6 +14,7 @@ internal sealed class CodeReader(ObjectReader reader)
     private const int MaxFunctionSlots = 4_000_000;
 
     private readonly Dictionary<int, List<FunctionDefinition>> _bySection = [];
+    private int _nextSuffix = 2;
 
     /// <summary>Functions of a section in the order of their offsets; empty for sections without code.</summary>
     internal IReadOnlyList<FunctionDefinition> InSection(int section) => _bySection.TryGetValue(section, out List<FunctionDefinition>? functions) ? functions : [];
@@ -116,7 +117,8 @@ internal sealed class CodeReader(ObjectReader reader)
     {
         if (!reader.Object.Functions.TryGet(name, out _)) return name;
         string unique = $"{name}@{section}";
-        for (int i = 2; reader.Object.Functions.TryGet(unique, out _); i++) unique = $"{name}@{section}.{i}";
+        // The count goes on where it ended, so that many functions of one name stay linear.
+        for (; reader.Object.Functions.TryGet(unique, out _); _nextSuffix++) unique = $"{name}@{section}.{_nextSuffix}";
         return unique;
     }
 

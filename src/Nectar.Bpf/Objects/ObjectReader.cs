@@ -17,6 +17,7 @@ namespace Nectar.Bpf.Objects;
 public sealed class ObjectReader
 {
     private readonly Dictionary<uint, string> _strings = [];
+    private long _stringBudget;
 
     private ObjectReader(ElfFile elf, string name, DiagnosticBag diagnostics)
     {
@@ -137,7 +138,11 @@ public sealed class ObjectReader
     /// <summary>A string of the BTF, made once.</summary>
     internal string TypeString(uint offset)
     {
-        if (!_strings.TryGetValue(offset, out string? text)) _strings.Add(offset, text = Object.Types!.StringText(offset));
+        if (_strings.TryGetValue(offset, out string? text)) return text;
+        // Records may point into the middle of strings; a file whose strings add up to many times their section is an attack.
+        int length = Object.Types!.StringAt(offset).Length;
+        text = (_stringBudget += length) <= 65536 + (16L * Object.Types.StringSize) ? Object.Types.StringText(offset) : "";
+        _strings.Add(offset, text);
         return text;
     }
 

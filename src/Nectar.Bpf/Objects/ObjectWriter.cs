@@ -22,6 +22,7 @@ public sealed class ObjectWriter
     private readonly Dictionary<string, (int Section, string SectionName, int Offset, FunctionDefinition Function)> _places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Section, int Symbol, byte[]? Bytes)> _data = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _symbols = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Map, long Offset), int> _variables = [];
     private readonly Dictionary<int, int> _sectionSymbols = [];
     private readonly List<(int Section, string Name, Instruction[] Code, List<FunctionDefinition> Functions)> _code = [];
 
@@ -183,7 +184,8 @@ public sealed class ObjectWriter
         {
             if (!_data.TryGetValue(variable.Map.Name, out (int Section, int Symbol, byte[]? Bytes) data)) continue;
             bool isLocal = variable.TypeId != 0 && _object.Types is { } types && types[variable.TypeId].Linkage == 0;
-            _elf.AddSymbol(variable.Name, ElfSymbolType.Object, isLocal ? ElfBinding.Local : ElfBinding.Global, data.Section, (ulong)variable.Offset, (ulong)variable.Size);
+            int symbol = _elf.AddSymbol(variable.Name, ElfSymbolType.Object, isLocal ? ElfBinding.Local : ElfBinding.Global, data.Section, (ulong)variable.Offset, (ulong)variable.Size);
+            if (!isLocal) _variables.TryAdd((variable.Map.Name, variable.Offset), symbol);
         }
     }
 
@@ -260,8 +262,10 @@ public sealed class ObjectWriter
                     _elf.AddRelocation(section, offset, Symbol(relocation.Symbol, $"function '{function.Name}'"), ElfRelocationType.Bpf64Load);
                     break;
                 case RelocationKind.MapValue when _data.TryGetValue(relocation.Symbol, out (int Section, int Symbol, byte[]? Bytes) data):
-                    SetWide(code, slot, (int)relocation.Addend);
-                    _elf.AddRelocation(section, offset, data.Symbol, ElfRelocationType.Bpf64Load);
+                    // by the variable's own symbol where there is one, as compilers do: listings then name it
+                    bool isNamed = _variables.TryGetValue((relocation.Symbol, relocation.Addend), out int variable);
+                    SetWide(code, slot, isNamed ? 0 : (int)relocation.Addend);
+                    _elf.AddRelocation(section, offset, isNamed ? variable : data.Symbol, ElfRelocationType.Bpf64Load);
                     break;
                 case RelocationKind.ExternCall:
                     code[slot] = code[slot].WithSource(1).WithImmediate(-1);
