@@ -9,6 +9,9 @@ internal enum ColdKind : byte
     /// <summary>Asks whether an access is allowed, then returns to it.</summary>
     Access,
 
+    /// <summary>A load of the context, whose offset is in r10: redirected fields come from the state.</summary>
+    Redirect,
+
     /// <summary>The slice of fuel is spent: gets another one, then goes on.</summary>
     Fuel,
 
@@ -77,6 +80,22 @@ internal readonly struct ColdPath
                     x.Rm(true, X64Emitter.LoadOp, Register, new Mem(b.State, StateOffsets.Scratch));
                     b.Jump(Redirected);
                     break;
+                }
+
+                b.Jump(Continue);
+                break;
+            case ColdKind.Redirect:
+                foreach (ContextField field in b.Program.Context.Fields)
+                {
+                    if (field.Kind == ContextFieldKind.Plain) continue;
+                    x.Reserve();
+                    int next = b.NewLabel();
+                    x.Ri(true, X64Emitter.ExtCmp, JitBuilder.Scratch, field.Offset);
+                    b.Jump(Condition.NotEqual, next);
+                    int from = field.Kind == ContextFieldKind.PacketStart ? StateOffsets.PacketStart : field.Kind == ContextFieldKind.PacketEnd ? StateOffsets.PacketEnd : StateOffsets.PacketMeta;
+                    x.Rm(true, X64Emitter.LoadOp, Register, new Mem(b.State, from));
+                    b.Jump(Redirected);
+                    b.Place(next);
                 }
 
                 b.Jump(Continue);

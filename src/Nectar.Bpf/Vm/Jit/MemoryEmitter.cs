@@ -42,6 +42,7 @@ internal static class MemoryEmitter
     internal static void LoadFrom(JitBuilder b, OpcodeInfo row, Mem memory, int register)
     {
         int after = Test(b, row.Width, memory, register, false, row.Operation == Operation.Load && b.Program.Context.HasRedirects);
+        if (!b.IsChecked && row.Operation == Operation.Load && b.Program.Context.MayRedirect(b.Code[b.Slot].Offset, row.Width / 8) && !b.Regions.IsGuessed(b.Slot)) after = TestContext(b, memory);
         LoadPlain(b, row, b.Dst, memory);
         if (after != 0) b.Place(after);
         b.Cover.Forget(b.Code[b.Slot].Destination);
@@ -151,6 +152,23 @@ internal static class MemoryEmitter
             Register = b.Dst,
             Description = JitRuntime.Describe(b.Original(b.Slot), index, log, write),
         });
+        return after;
+    }
+
+    /// <summary>
+    /// In the trusted regime: a load at the offset of a redirected field, through a register that nothing is known about, may
+    /// be one of the context. Returns a label that the caller places behind the load.
+    /// </summary>
+    private static int TestContext(JitBuilder b, Mem memory)
+    {
+        X64Emitter x = b.X;
+        int cold = b.NewLabel(), back = b.NewLabel(), after = b.NewLabel();
+        x.Lea(true, Scratch, memory);
+        x.Rm(true, 0x2b, Scratch, new Mem(b.State, StateOffsets.Context));
+        x.Ri(true, X64Emitter.ExtCmp, Scratch, b.Program.Context.Size);
+        b.JumpCold(Condition.Below, cold);
+        b.Place(back);
+        b.AddCold(new ColdPath { Kind = ColdKind.Redirect, Label = cold, Continue = back, Redirected = after, Slot = b.Slot, Register = b.Dst });
         return after;
     }
 

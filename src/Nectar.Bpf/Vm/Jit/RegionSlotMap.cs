@@ -22,13 +22,15 @@ internal sealed class RegionSlotMap
 
     internal int SlotOf(int slot) => _slots[slot];
 
+    /// <summary>True if the access at a slot seems to go to the packet or to a map's value.</summary>
+    internal bool IsGuessed(int slot) => _slots[slot] >= Packet;
+
     /// <summary>Bit n: the slot is used for accesses of 1 &lt;&lt; n bytes.</summary>
     internal int Widths(int index) => _widths[index];
 
     internal void Start(JitBuilder b)
     {
         _widths.AsSpan().Clear();
-        if (!b.IsChecked) return;
         PreparedProgram program = b.Program;
         if (_slots.Length < b.Code.Length) _slots = new byte[Math.Max(256, b.Code.Length)];
         int packet = 0, value = 0;

@@ -77,7 +77,23 @@ internal sealed unsafe class EngineRunner : IDisposable
         return actual;
     }
 
-    public RunOutcome Run(ExecutableProgram program, byte[]? memory)
+    /// <summary>Runs an XDP program over a packet on both engines; ingress_ifindex is 5.</summary>
+    public static RunOutcome AssertSameXdp(Instruction[] code, byte[] packet, bool isChecked)
+    {
+        PreparedProgram prepared = Prepare(code, type: ProgramType.Xdp);
+        using EngineRunner runner = new(packet.Length);
+        runner._session.Layout = ContextTable.Xdp;
+        uint* context = stackalloc uint[8];
+        new Span<uint>(context, 8).Clear();
+        context[3] = 5;
+        RunOutcome expected, actual;
+        using (ExecutableProgram interpreter = InterpreterEngine.Instance.Compile(prepared, new EngineSettings(isChecked))) expected = runner.Run(interpreter, packet, (nint)context);
+        using (ExecutableProgram jit = JitEngine.Instance.Compile(prepared, new EngineSettings(isChecked))) actual = runner.Run(jit, packet, (nint)context);
+        Assert.Equal(expected, actual);
+        return actual;
+    }
+
+    public RunOutcome Run(ExecutableProgram program, byte[]? memory, nint context = 0)
     {
         VmState* state = _session.State;
         memory?.CopyTo(new Span<byte>(_memory, _size));
@@ -92,7 +108,9 @@ internal sealed unsafe class EngineRunner : IDisposable
         state->PacketEnd = (ulong)_memory + (ulong)_size;
         state->ResetSlots();
         _session.StartFuel(state);
-        ulong result = program.Run(state, (ulong)_memory, (ulong)_size);
+        state->Context = (ulong)context;
+        state->ContextSize = context != 0 ? (ulong)ContextTable.Xdp.Size : 0;
+        ulong result = context != 0 ? program.Run(state, (ulong)context, 0) : program.Run(state, (ulong)_memory, (ulong)_size);
         bool failed = state->Fault is not (FaultKind.None or FaultKind.Thrown);
         return new RunOutcome(failed ? 0 : result, state->Fault, state->FaultInstruction, state->FaultAddress, state->FaultSize, Convert.ToHexString(new Span<byte>(_memory, _size)));
     }

@@ -218,6 +218,33 @@ public sealed class JitEquivalenceTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Compile_ContextThatTheAnalysisLost_RedirectsAsTheInterpreterDoes(bool isChecked)
+    {
+        // The context comes out of arithmetic, so that only its address tells what it is.
+        Instruction[] code = Nectar.Bpf.Asm.Assembler.AssembleInstructions("""
+            r6 = r1
+            r6 ^= 255
+            r6 ^= 255
+            r2 = *(u32 *)(r6 + 0)
+            r3 = *(u32 *)(r6 + 4)
+            r0 = r3
+            r0 -= r2
+            r4 = *(u32 *)(r6 + 12)
+            r0 += r4
+            r5 = *(u8 *)(r2 + 1)
+            r0 += r5
+            exit
+            """);
+        byte[] memory = new byte[64];
+        memory[1] = 9;
+        RunOutcome outcome = EngineRunner.AssertSameXdp(code, memory, isChecked);
+        Assert.Equal(FaultKind.None, outcome.Fault);
+        Assert.Equal(64ul + 9 + 5, outcome.Result);
+    }
+
     private static void Same(Instruction[] code, OpcodeInfo row)
     {
         EngineRunner.AssertSame(code, null, true, because: row.ToString());
