@@ -13,6 +13,7 @@ internal static class Program
         ("jit", "machine code of both regimes against gcc -O2 and uBPF (--quick, names of programs)", JitBench.Run),
         ("interpreter", "the interpreter, ns an instruction, against uBPF's", JitBench.RunInterpreter),
         ("compile", "time to compile small and large programs", JitBench.RunCompile),
+        ("maps", "operations on maps, ns each", MapBench.Run),
     ];
 
     private static int Main(string[] arguments)
