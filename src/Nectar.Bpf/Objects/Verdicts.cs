@@ -59,4 +59,18 @@ public static class Verdicts
 
         return value.ToString(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>How many bytes of a packet go on after a verdict: 0 for a packet that is dropped, fewer than all for socket filters that cut.</summary>
+    /// <param name="type">The kind of program.</param>
+    /// <param name="value">Its return value.</param>
+    /// <param name="length">Bytes of the packet.</param>
+    public static int KeptBytes(ProgramType type, uint value, int length) => type switch
+    {
+        ProgramType.SocketFilter => (int)Math.Min(value, (uint)length),
+        ProgramType.Xdp => value is 2 or 3 or 4 ? length : 0,
+        ProgramType.SchedCls or ProgramType.SchedAct => value == 2 ? 0 : length,
+        ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtXmit or ProgramType.LwtSeg6local => value == 2 ? 0 : length,
+        ProgramType.SkSkb or ProgramType.SkMsg or ProgramType.CgroupSkb or ProgramType.Netfilter => value == 1 ? length : 0,
+        _ => length,
+    };
 }
