@@ -7,6 +7,11 @@ using Nectar.Cli.Verbs;
 
 RootCommand root = new("A complete BPF platform: assemble, look at, run and check BPF programs.")
 {
+    RunVerb.Create(),
+    DisVerb.Create(),
+    ObjVerb.Create(),
+    BtfVerb.Create(),
+    VmVerb.Create(),
     CompletionVerb.Create(),
 };
 root.WithExamples(

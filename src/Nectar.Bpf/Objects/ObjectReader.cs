@@ -57,6 +57,20 @@ public sealed class ObjectReader
         return result is not null;
     }
 
+    /// <summary>Reads only the types of an ELF file of any machine-independent kind; null if it has none.</summary>
+    /// <exception cref="ObjectFormatException">The file is malformed.</exception>
+    public static BtfTypes? ReadTypes(ReadOnlyMemory<byte> file)
+    {
+        DiagnosticBag diagnostics = new();
+        if (!ElfFile.TryRead(file, diagnostics, out ElfFile? elf)) throw new ObjectFormatException(diagnostics.ToImmutable());
+        foreach (ref readonly ElfSection section in elf.Sections)
+        {
+            if (section.Name == ".BTF") return BtfTypes.Parse(elf.Data(section));
+        }
+
+        return null;
+    }
+
     private void ReadAll()
     {
         if (!ReadNotes() || !ReadTypes()) return;

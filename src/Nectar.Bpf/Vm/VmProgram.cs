@@ -31,6 +31,18 @@ public sealed unsafe class VmProgram
     /// <summary>True if a run gets a copy of its packet, because the program may write to it.</summary>
     public bool WritesPacket => Executable.Prepared.WritesPacket;
 
+    /// <summary>True if the input of a run is a packet that the context describes; false if it is the context or plain memory.</summary>
+    public bool TakesPackets => Context.Shape is ContextShape.Xdp or ContextShape.Skb;
+
+    /// <summary>The machine code; empty where the interpreter runs the program.</summary>
+    public ReadOnlyMemory<byte> MachineCode => Executable is Jit.JitProgram jit ? jit.Code.Bytes : default;
+
+    /// <summary>Where the machine code of each slot starts, -1 for slots that were fused into an earlier one; empty for the interpreter.</summary>
+    public ReadOnlyMemory<int> MachineOffsets => Executable is Jit.JitProgram jit ? jit.Code.Offsets : default;
+
+    /// <summary>The address of the machine code; 0 for the interpreter.</summary>
+    public nint MachineAddress => Executable is Jit.JitProgram jit ? jit.Address : 0;
+
     internal ExecutableProgram Executable { get; }
 
     /// <summary>
