@@ -73,18 +73,20 @@ public sealed unsafe class CaptureReplay
         }
     }
 
-    private static void Again(VmRunner runner, ReplayResult result, ReadOnlySpan<CaptureRecord> batch)
+    private void Again(VmRunner runner, ReplayResult result, ReadOnlySpan<CaptureRecord> batch)
     {
         foreach (ref readonly CaptureRecord record in batch) RunOne(runner, result, record, out _);
     }
 
-    private static bool RunOne(VmRunner runner, ReplayResult result, in CaptureRecord record, out uint verdict)
+    private bool RunOne(VmRunner runner, ReplayResult result, in CaptureRecord record, out uint verdict)
     {
+        bool isFilter = Program.Definition.Type == ProgramType.SocketFilter;
         verdict = runner.Run((byte*)record.Address, (int)record.CapturedLength);
         result.Runs++;
         if (runner.LastFault is null)
         {
-            result.Count(verdict);
+            // a socket filter that returns the packet's length keeps all of it, as one that returns the largest number does
+            result.Count(isFilter && verdict >= record.CapturedLength ? uint.MaxValue : verdict);
             return true;
         }
 
