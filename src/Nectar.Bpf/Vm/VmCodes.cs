@@ -26,9 +26,6 @@ public static class VmCodes
     /// <summary>The object cannot be loaded as a whole: wrong byte order, a program or inner map that is missing.</summary>
     public static readonly DiagnosticCode BadObject = new(9206);
 
-    /// <summary>A map cannot be made.</summary>
-    public static readonly DiagnosticCode BadMap = new(9207);
-
     /// <summary>A jump from one function into another, or a function without an end.</summary>
     public static readonly DiagnosticCode CrossesFunction = new(9208);
 

@@ -80,11 +80,16 @@ internal static unsafe class MemoryHelpers
         }
 
         SpinWait spinner = default;
+        long start = 0;
         while (Interlocked.CompareExchange(ref *(int*)r1, 1, 0) != 0)
         {
+            // The word may be no lock at all, and never become free: the run's limits hold here too.
             spinner.SpinOnce(sleep1Threshold: -1);
-            if (!session.Host.IsStopping) continue;
-            state->Fault = FaultKind.Cancelled;
+            long now = Environment.TickCount64;
+            if (start == 0) start = now;
+            bool late = session.TimeLimitMs != 0 && now - start >= session.TimeLimitMs;
+            if (!late && !session.Host.IsStopping && !session.Cancellation.IsCancellationRequested) continue;
+            state->Fault = late ? FaultKind.Deadline : FaultKind.Cancelled;
             return 0;
         }
 
