@@ -23,7 +23,7 @@ internal static unsafe class InlineHelpers
     internal static bool NeverCalls(PreparedProgram program, int slot, bool isChecked)
     {
         int id = (int)program.Constants[slot];
-        return id == CpuNumber || (id == HelperTable.MapLookup && !isChecked && program.CallMaps[slot]?.Definition.Type is MapType.Array or MapType.PerCpuArray);
+        return id == CpuNumber || (id == HelperTable.MapLookup && !isChecked && program.CallMaps[slot] is { } map && IsInline(map));
     }
 
     /// <summary>True if a slot is a look-up that notes the bounds of the value it found.</summary>
@@ -47,7 +47,7 @@ internal static unsafe class InlineHelpers
         bool isHash = map.Definition.Type is not (MapType.Array or MapType.PerCpuArray);
         int slow = b.NewLabel();
         int done = b.NewLabel();
-        bool usesSlow = isHash;
+        bool usesSlow = isHash && b.IsChecked;
         Mem key = new(Key, 0);
         if (StackKey(b) is { } offset && offset >= -VmState.FrameSize && offset + (int)keySize <= 0) key = new Mem(Gpr.Rbp, offset);
         else if (b.IsChecked)
@@ -58,7 +58,7 @@ internal static unsafe class InlineHelpers
 
         b.X.Reserve();
         int found = b.NewLabel();
-        if (isHash) HashLookup(b, map.Header, (int)keySize, key, slow, found);
+        if (isHash) HashLookup(b, map.Header, (int)keySize, key, slow, found, done);
         else ArrayLookup(b, map.Header, key, done);
         b.Place(found);
         if (b.IsChecked && FillsValueSlot(b.Program, b.Slot)) NoteValue(b, (int)map.Definition.ValueSize);
@@ -154,12 +154,12 @@ internal static unsafe class InlineHelpers
     }
 
     /// <summary>As <see cref="MapHash"/> and <see cref="MapHeader"/> say: the bucket's chain is walked. A key that is found is right in any case.</summary>
-    private static void HashLookup(JitBuilder b, MapHeader* map, int keySize, Mem key, int slow, int found)
+    private static void HashLookup(JitBuilder b, MapHeader* map, int keySize, Mem key, int slow, int found, int missing)
     {
         const Gpr First = Gpr.Rcx, Second = Gpr.R8, Bucket = Gpr.Rdx, Index = Gpr.Rdi, Element = Scratch2;
         X64Emitter x = b.X;
         bool wide = keySize >= 8;
-        int next = b.NewLabel(), end = b.NewLabel(), follow = b.NewLabel();
+        int again = b.NewLabel(), next = b.NewLabel(), end = b.NewLabel(), follow = b.NewLabel();
         x.Rm(wide, X64Emitter.LoadOp, First, key);
         if (keySize == 16) x.Rm(true, X64Emitter.LoadOp, Second, new Mem(key.Base, key.Displacement + 8));
         x.MoveImmediate(Bucket, map->HashSeed);
@@ -168,6 +168,11 @@ internal static unsafe class InlineHelpers
         ArithmeticEmitter.Multiply(b, false, Bucket, Bucket, unchecked((int)MapHash.Multiplier));
         x.ShiftImmediate(false, X64Emitter.ExtShr, Bucket, map->HashShift);
 
+
+        // The version of the bucket's stripe is read before the walk and stays in rax.
+        b.Place(again);
+        Stripe(b, map, Gpr.Rax, Bucket);
+        x.Rm(false, X64Emitter.LoadOp, Gpr.Rax, new Mem(Scratch, Gpr.Rax, MapHeader.StripeVersion));
         x.MoveImmediate(Scratch, (ulong)map->Buckets);
         x.LoadScaled(Index, Scratch, Bucket);
         x.MoveImmediate(Scratch, (ulong)map->Values);
@@ -199,9 +204,27 @@ internal static unsafe class InlineHelpers
         x.Rm(false, X64Emitter.LoadOp, Index, new Mem(Element, 0));
         b.Jump(next);
 
-        // Not there, or led astray by an element that moved: the helper looks again and knows how to tell.
+        // Not there, if this is the end of the bucket's own chain and nothing left it meanwhile; else an element moved under the reader.
         b.Place(end);
-        b.Jump(slow);
+        x.Reserve();
+        int astray = b.IsChecked ? slow : again;
+        x.Ri(false, X64Emitter.ExtAnd, Index, int.MaxValue);
+        x.Rr(false, X64Emitter.Cmp, Bucket, Index);
+        b.Jump(Condition.NotEqual, astray);
+        Stripe(b, map, Index, Bucket);
+        x.Rm(false, 0x3b, Gpr.Rax, new Mem(Scratch, Index, MapHeader.StripeVersion));
+        b.Jump(Condition.NotEqual, astray);
+        x.Rr(false, X64Emitter.Xor, Gpr.Rax, Gpr.Rax);
+        b.Jump(missing);
+    }
+
+    /// <summary>r10 and a register together become the address of a bucket's stripe.</summary>
+    private static void Stripe(JitBuilder b, MapHeader* map, Gpr offset, Gpr bucket)
+    {
+        b.X.Move(false, offset, bucket);
+        b.X.Ri(false, X64Emitter.ExtAnd, offset, (int)map->StripeMask);
+        b.X.ShiftImmediate(false, X64Emitter.ExtShl, offset, BitOperations.Log2((uint)MapHeader.StripeSize));
+        b.X.MoveImmediate(Scratch, (ulong)map->Stripes);
     }
 
     private static void AddCpu(JitBuilder b, MapHeader* map)
