@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Text;
+using Nectar.Bpf.Maps;
+using Nectar.Bpf.Objects;
+using Nectar.Bpf.Vm;
+using Nectar.Bpf.Vm.Jit;
+using Nectar.KernelTests.Support;
+
+namespace Nectar.KernelTests.Vm;
+
+/// <summary>One packet program in the kernel and on every engine of this host: the same result, packet and map contents.</summary>
+internal sealed class KernelComparison
+{
+    private static readonly (string Name, VmEngine Engine, VmRegime Regime)[] s_machines =
+    [
+        ("interpreter checked", VmEngine.Interpreter, VmRegime.Checked),
+        ("interpreter trusted", VmEngine.Interpreter, VmRegime.Trusted),
+        .. JitCompiler.IsSupported
+            ? new[] { ("JIT checked", VmEngine.Jit, VmRegime.Checked), ("JIT trusted", VmEngine.Jit, VmRegime.Trusted) }
+            : [],
+    ];
+
+    /// <summary>Keys that hash maps start with.</summary>
+    private readonly IReadOnlyList<byte[]> _keys;
+
+    /// <summary>Makes a comparison.</summary>
+    /// <param name="keys">Keys that hash maps start with (values zero), and that are read back afterwards; arrays are read whole.</param>
+    internal KernelComparison(IReadOnlyList<byte[]>? keys = null) => _keys = keys ?? [];
+
+    internal static string Machines => "kernel, " + string.Join(", ", s_machines.Select(m => m.Name));
+
+    /// <summary>What the verifier said if the kernel refused the last program; else null.</summary>
+    internal string? Refusal { get; private set; }
+
+    /// <summary>Runs the first program of an object everywhere; null if all agree, else what differs. <see cref="Refusal"/> is set if the kernel refused it.</summary>
+    internal string? Compare(BpfObject source, byte[] packet, int runs = 1)
+    {
+        Refusal = null;
+        LinkedProgram linked = ProgramLinker.Link(source, source.Programs[0]);
+        List<KernelHandle> maps = [];
+        KernelHandle? program = null;
+        try
+        {
+            foreach (MapDefinition definition in source.Maps)
+            {
+                KernelHandle map = KernelLoader.CreateMap(definition.Type, definition.KeySize, definition.ValueSize, definition.MaxEntries, definition.Flags);
+                maps.Add(map);
+                if (definition.Type == MapType.Hash) foreach (byte[] key in _keys) KernelLoader.Update(map, key, new byte[definition.ValueSize]);
+            }
+
+            program = KernelLoader.TryLoad(KernelLoader.WithMaps(linked.Instructions, maps), ProgramType.Xdp, out int errno, out string log);
+            if (program is null)
+            {
+                Refusal = $"errno {errno}: {(log.Length > 2000 ? log[^2000..] : log)}";
+                return null;
+            }
+
+            Outcome expected = default;
+            for (int i = 0; i < runs; i++)
+            {
+                KernelRun run = KernelLoader.TestRun(program, packet);
+                if (run.Errno != 0) return $"kernel: test run fails with errno {run.Errno}";
+                expected = new Outcome(run.ReturnValue, Convert.ToHexString(run.Data), "");
+            }
+
+            expected = expected with { Maps = Contents(source, (map, key, value) => KernelLoader.TryLookup(maps[map], key, value)) };
+            foreach ((string name, VmEngine engine, VmRegime regime) in s_machines)
+            {
+                Outcome actual = RunHere(source, packet, runs, engine, regime);
+                if (actual != expected) return $"{name}: {actual}\nkernel: {expected}";
+            }
+
+            return null;
+        }
+        finally
+        {
+            program?.Dispose();
+            foreach (KernelHandle map in maps) map.Dispose();
+        }
+    }
+
+    /// <summary>True if all engines of this host give the same, whatever the kernel says.</summary>
+    internal bool EnginesAgree(BpfObject source, byte[] packet) =>
+        s_machines.Select(m => RunHere(source, packet, 1, m.Engine, m.Regime)).Distinct().Count() == 1;
+
+    private Outcome RunHere(BpfObject source, byte[] packet, int runs, VmEngine engine, VmRegime regime)
+    {
+        using VmObject loaded = VmObject.Load(source, new VmOptions { Engine = engine, Regime = regime });
+        foreach (BpfMap map in loaded.Maps)
+        {
+            if (map.Definition.Type == MapType.Hash) foreach (byte[] key in _keys) map.Update(key, new byte[map.UserValueSize]);
+        }
+
+        RunResult? result = null;
+        for (int i = 0; i < runs; i++) result = loaded.Programs[0].Run(packet);
+        if (result!.Fault is { } fault) return new Outcome(0, fault.ToString(), "");
+        return new Outcome(result.ReturnValue, Convert.ToHexString(result.Packet), Contents(source, (map, key, value) => loaded.Maps[map].Lookup(key, value) == Errno.None));
+    }
+
+    private delegate bool LookupElement(int map, ReadOnlySpan<byte> key, Span<byte> value);
+
+    private string Contents(BpfObject source, LookupElement lookup)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < source.Maps.Count; i++)
+        {
+            MapDefinition map = source.Maps[i];
+            IEnumerable<byte[]> keys = map.Type == MapType.Array ? Enumerable.Range(0, (int)map.MaxEntries).Select(k => BitConverter.GetBytes(k)) : _keys;
+            byte[] value = new byte[map.ValueSize];
+            foreach (byte[] key in keys)
+            {
+                if (!lookup(i, key, value)) text.Append("- ");
+                else text.Append(value.AsSpan().ContainsAnyExcept((byte)0) ? Convert.ToHexString(value) : "0").Append(' ');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private readonly record struct Outcome(uint Result, string Packet, string Maps)
+    {
+        public override string ToString() => $"result 0x{Result:x}, packet {(Packet.Length > 200 ? Packet[..200] + "…" : Packet)}, maps {(Maps.Length > 200 ? Maps[..200] + "…" : Maps)}";
+    }
+}
