@@ -6,23 +6,79 @@ using System.Diagnostics;
 namespace Nectar.AotTests;
 
 /// <summary>Runs the published command as a user would.</summary>
-internal static class CommandChecks
+internal sealed class CommandChecks(string command, string repository)
 {
-    internal static IEnumerable<(string Name, Action Check)> All(string command, string repository) =>
+    internal static IEnumerable<(string Name, Action Check)> All(string command, string repository) => new CommandChecks(command, repository).List();
+
+    private IEnumerable<(string Name, Action Check)> List() =>
     [
-        ("--version prints a version", () => Check.Contains("nectar ", Run(command, repository, 0, "--version"))),
-        ("an unknown verb is a usage error", () => Run(command, repository, 2, "frobnicate")),
+        ("--version prints a version", () => Check.Contains("nectar ", Run(0, "--version"))),
+        ("--help shows examples", () => Check.Contains("Examples:", Run(0, "run", "--help"))),
+        ("an unknown verb is a usage error", () => Run(2, "frobnicate")),
+        ("a missing file is a plain error", () => Check.Contains("NEC0002", Run(1, "run", "no-such-file.o"))),
+        ("run decides over the sample's capture", () =>
+        {
+            string output = Run(0, "run", "samples/block_http.bpfasm", "--pcap", "samples/http.pcap");
+            Check.Contains("XDP_DROP                       12", output);
+            Check.Contains("source_port: 8080", output);
+        }),
+        ("run --json is JSON", () => System.Text.Json.JsonDocument.Parse(Run(0, "run", "samples/count_protocols.bpfasm", "--pcap", "samples/http.pcap", "--json")).Dispose()),
+        ("run --interpret gives the same verdicts", () => Check.Contains("XDP_DROP                       12", Run(0, "run", "samples/block_http.bpfasm", "--interpret", "--pcap", "samples/http.pcap"))),
+        ("run --out writes what goes on", () => WithFile(".pcap", kept =>
+        {
+            Run(0, "run", "samples/block_http.bpfasm", "--pcap", "samples/http.pcap", "--out", kept);
+            Check.Contains("over", Run(0, "run", "samples/count_protocols.bpfasm", "--pcap", kept));
+            Check.Contains("92 packets", Run(0, "run", "samples/count_protocols.bpfasm", "--pcap", kept));
+        })),
+        ("asm and dis round trip", () => WithFile(".o", first => WithFile(".bpfasm", text => WithFile(".o", second =>
+        {
+            Run(0, "asm", "samples/block_http.bpfasm", "-o", first);
+            File.WriteAllText(text, Run(0, "dis", first, "--no-source"));
+            Run(0, "asm", text, "-o", second);
+            Check.Contains("XDP_DROP                       12", Run(0, "run", second, "--pcap", "samples/http.pcap"));
+        })))),
+        ("dis --jited shows machine code", () => Check.Contains("ret", Run(0, "dis", "samples/xdp_drop_tcp.bpfasm", "--jited"))),
+        ("obj show lists programs", () => Check.Contains("block_http", Run(0, "obj", "show", "samples/block_http.bpfasm"))),
+        ("wrong text gives every error", () => WithFile(".bpfasm", text =>
+        {
+            File.WriteAllText(text, "r0 = frob\nr77 = 1\nexit\n");
+            string output = Run(1, "asm", text);
+            Check.Contains("(1,", output);
+            Check.Contains("(2,", output);
+        })),
+        ("vm conformance-plugin answers r0", () => Check.Contains("2", RunWithInput("b7 00 00 00 02 00 00 00 95 00 00 00 00 00 00 00\n", 0, "vm", "conformance-plugin"))),
+        ("completion prints a script", () => Check.Contains("complete", Run(0, "completion", "bash"))),
+        .. File.Exists("/sys/kernel/btf/vmlinux")
+            ? [("btf show prints the kernel's types", (Action)(() => Check.Contains("struct list_head {", Run(0, "btf", "show", "list_head"))))]
+            : Array.Empty<(string, Action)>(),
     ];
 
-    private static string Run(string command, string repository, int exitCode, params string[] arguments)
+    private static void WithFile(string extension, Action<string> use)
     {
-        ProcessStartInfo start = new(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = repository };
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + extension);
+        try
+        {
+            use(path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private string Run(int exitCode, params string[] arguments) => RunWithInput("", exitCode, arguments);
+
+    private string RunWithInput(string input, int exitCode, params string[] arguments)
+    {
+        ProcessStartInfo start = new(command, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = repository };
         using Process process = Process.Start(start)!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
+        string output = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();
         if (process.ExitCode != exitCode)
-            throw new InvalidOperationException($"'nectar {string.Join(' ', arguments)}' ended with {process.ExitCode}, not {exitCode}: {output}{errors.Result}");
+            throw new InvalidOperationException($"'nectar {string.Join(' ', arguments)}' ended with {process.ExitCode}, not {exitCode}: {output}");
         return output;
     }
 }

@@ -317,9 +317,17 @@ public sealed class BtfCPrinter
             var member = type.MemberRaw(i);
             if (!isUnion && _layout.NextPosition(position, member, packed) < member.BitOffset) WritePadding(position, member.BitOffset, indent + 1);
             _output.Indent(indent + 1);
-            Left(member.TypeId, indent + 1);
-            _output.Write(_types.StringAt(member.NameOffset));
-            Right(member.TypeId, indent + 1);
+            if (member.NameOffset == 0 && _types[member.TypeId] is { IsComposite: true, NameOffset: 0 } anonymous)
+            {
+                WriteBody(anonymous, indent + 1);
+            }
+            else
+            {
+                Left(member.TypeId, indent + 1);
+                _output.Write(_types.StringAt(member.NameOffset));
+                Right(member.TypeId, indent + 1);
+            }
+
             if (member.BitFieldSize != 0)
             {
                 _output.Write(": "u8);
