@@ -28,4 +28,22 @@ public static class BtfCodes
 
     /// <summary>The <c>.BTF.ext</c> section is malformed.</summary>
     public static readonly DiagnosticCode Extension = new(1107);
+
+    /// <summary>A CO-RE relocation is malformed: no such type, kind, instruction or access.</summary>
+    public static readonly DiagnosticCode CoreRecord = new(1110);
+
+    /// <summary>Candidates of a CO-RE relocation disagree about its value.</summary>
+    public static readonly DiagnosticCode CoreAmbiguous = new(1111);
+
+    /// <summary>The target has nothing that a CO-RE relocation fits; the instruction is poisoned.</summary>
+    public static readonly DiagnosticCode CoreNotFound = new(1112);
+
+    /// <summary>The instruction under a CO-RE relocation is not what the compiler writes there.</summary>
+    public static readonly DiagnosticCode CoreInstruction = new(1113);
+
+    /// <summary>The value of a CO-RE relocation does not fit its instruction.</summary>
+    public static readonly DiagnosticCode CoreRange = new(1114);
+
+    /// <summary>A load or store would read another size than the field has and cannot be widened; the instruction is poisoned.</summary>
+    public static readonly DiagnosticCode CoreAccessSize = new(1115);
 }

@@ -26,6 +26,7 @@ public sealed class BtfTypes
     private readonly int _stringLength;
     private readonly uint _baseStringLength;
     private BtfNameIndex? _index;
+    private BtfEssentialIndex? _essentialIndex;
 
     internal BtfTypes(byte[] bytes, int typeStart, int[] offsets, int stringStart, int stringLength, BtfTypes? baseTypes)
     {
@@ -162,6 +163,9 @@ public sealed class BtfTypes
 
     /// <summary>The types of this set by the hash of their name; made when first asked for.</summary>
     internal BtfNameIndex Index => _index ?? Interlocked.CompareExchange(ref _index, new BtfNameIndex(this), null) ?? _index;
+
+    /// <summary>The data types of this set by their name without flavour; made when first asked for.</summary>
+    internal BtfEssentialIndex EssentialIndex => _essentialIndex ?? Interlocked.CompareExchange(ref _essentialIndex, new BtfEssentialIndex(this), null) ?? _essentialIndex;
 
     /// <summary>The type section of this set, without the base's.</summary>
     internal ReadOnlySpan<byte> TypeBytes => _bytes.AsSpan(_typeStart, _stringStart - _typeStart);

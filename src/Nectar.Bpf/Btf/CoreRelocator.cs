@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Objects;
+
+namespace Nectar.Bpf.Btf;
+
+/// <summary>
+/// Compile once, run everywhere: changes the field offsets, sizes, type numbers and enumerators that a program was compiled with
+/// into those of the kernel, or other world, that it runs against. The rules are those of libbpf.
+/// </summary>
+public sealed class CoreRelocator
+{
+    private readonly BtfTypes _local;
+    private readonly IReadOnlyList<BtfTypes> _targets;
+    private readonly int[] _pointerSizes;
+    private readonly CoreSpec _localSpec = new();
+    private readonly CoreSpec _candidateSpec = new();
+    private readonly CoreSpec _targetSpec = new();
+    private readonly Dictionary<uint, List<(int Target, uint Id)>> _candidates = [];
+
+    private CoreRelocator(BtfTypes local, IReadOnlyList<BtfTypes> targets)
+    {
+        _local = local;
+        _targets = targets;
+        _pointerSizes = [.. targets.Select(PointerSize)];
+    }
+
+    /// <summary>Applies all CO-RE relocations of a program to its instructions. Never throws on bad relocations: results tell.</summary>
+    /// <param name="program">The program, whose instructions are changed.</param>
+    /// <param name="local">The types of the object it comes from.</param>
+    /// <param name="targets">
+    /// What to relocate against: a kernel's types, and split sets of its modules, which count only where the kernel has no candidate.
+    /// </param>
+    public static CoreRelocationResult[] Apply(LinkedProgram program, BtfTypes local, IReadOnlyList<BtfTypes> targets)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(local);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (program.CoreRelocations.Length == 0) return [];
+        CoreRelocator relocator = new(local, targets);
+        CoreRelocationResult[] results = new CoreRelocationResult[program.CoreRelocations.Length];
+        for (int i = 0; i < results.Length; i++) results[i] = relocator.Apply(program, program.CoreRelocations[i]);
+        return results;
+    }
+
+    private CoreRelocationResult Apply(LinkedProgram program, CoreRelocation relocation)
+    {
+        CoreRelocationKind kind = (CoreRelocationKind)relocation.Kind;
+        int at = relocation.Instruction;
+        if ((uint)at >= (uint)program.Instructions.Length || (uint)relocation.Kind > (uint)CoreRelocationKind.TypeMatches || relocation.TypeId >= (uint)_local.Count)
+        {
+            string what = $"CO-RE relocation of kind {relocation.Kind} for type {relocation.TypeId} at instruction {at}: no such kind, type or instruction";
+            if ((uint)at < (uint)program.Instructions.Length) CorePatcher.Poison(program.Instructions, at);
+            return new CoreRelocationResult(at, kind, relocation.Access, 0, 0, true, null, 0, Diagnostic.Error(BtfCodes.CoreRecord, what));
+        }
+
+        _localSpec.Begin(_local, relocation.TypeId, kind, pointerSize: 8);
+        string? problem = _localSpec.Parse(relocation.Access);
+        if (problem is not null) return Fail(program, at, kind, $"{_local[relocation.TypeId].Name} + {relocation.Access}", BtfCodes.CoreRecord, problem);
+        string access = _localSpec.ToString();
+
+        problem = CoreValue.Compute(_localSpec, out CoreValue old);
+        if (problem is not null) return Fail(program, at, kind, access, BtfCodes.CoreRecord, problem);
+        CoreValue value = old;
+        bool found = kind == CoreRelocationKind.TypeIdLocal;
+        if (found) _targetSpec.CopyFrom(_localSpec);
+        else
+        {
+            if (_local[relocation.TypeId].NameUtf8.IsEmpty) return Fail(program, at, kind, access, BtfCodes.CoreRecord, "an anonymous type cannot be looked up");
+            (DiagnosticCode Code, string Text)? trouble = Find(relocation.TypeId, out found, out value);
+            if (trouble is { } t) return Fail(program, at, kind, access, t.Code, t.Text, t.Code == BtfCodes.CoreAmbiguous ? Severity.Error : null);
+        }
+
+        bool isPoisoned = !found && kind is not (CoreRelocationKind.FieldExists or CoreRelocationKind.EnumValueExists
+            or CoreRelocationKind.TypeExists or CoreRelocationKind.TypeMatches or CoreRelocationKind.TypeSize or CoreRelocationKind.TypeIdTarget);
+        if (isPoisoned) return Fail(program, at, kind, access, BtfCodes.CoreNotFound, "the target has nothing like it", Severity.Warning, old.Value);
+        if (CorePatcher.Patch(program.Instructions, at, old, value, CanResize(old, value)) is { } refused)
+            return Fail(program, at, kind, access, refused.Code, refused.Text, refused.Code == BtfCodes.CoreAccessSize ? Severity.Warning : null, old.Value);
+        return new CoreRelocationResult(at, kind, access, old.Value, value.Value, false, found ? _targetSpec.ToString() : null, found ? _targetSpec.RootId : 0, null);
+    }
+
+    /// <summary>Asks all candidates; they must agree. Those that do not fit are forgotten, as long as one does.</summary>
+    private (DiagnosticCode Code, string Text)? Find(uint typeId, out bool found, out CoreValue value)
+    {
+        List<(int Target, uint Id)> candidates = Candidates(typeId);
+        found = false;
+        value = default;
+        int kept = 0;
+        foreach ((int target, uint id) in candidates.ToArray().AsSpan())
+        {
+            _candidateSpec.Begin(_targets[target], id, _localSpec.Kind, _pointerSizes[target]);
+            CoreMatch match = CoreMatcher.Match(_localSpec, _candidateSpec);
+            if (match == CoreMatch.TooDeep) return (BtfCodes.CoreRecord, $"candidate {id} of the target is nested too deep");
+            if (match == CoreMatch.No) continue;
+            if (CoreValue.Compute(_candidateSpec, out CoreValue own) is { } problem) return (BtfCodes.CoreRecord, $"{_candidateSpec} of the target: {problem}");
+            if (!found)
+            {
+                (found, value) = (true, own);
+                _targetSpec.CopyFrom(_candidateSpec);
+            }
+            else if (_candidateSpec.BitOffset != _targetSpec.BitOffset || own.Value != value.Value)
+            {
+                return (BtfCodes.CoreAmbiguous, $"the target has {_targetSpec}, type {_targetSpec.RootId}, and {_candidateSpec}, type {id}, which give {(long)value.Value} and {(long)own.Value}");
+            }
+
+            candidates[kept++] = (target, id);
+        }
+
+        if (kept > 0) candidates.RemoveRange(kept, candidates.Count - kept);
+        return null;
+    }
+
+    private List<(int Target, uint Id)> Candidates(uint typeId)
+    {
+        if (_candidates.TryGetValue(typeId, out List<(int Target, uint Id)>? list)) return list;
+        list = [];
+        _candidates.Add(typeId, list);
+        BtfType local = _local[typeId];
+        foreach (bool split in (ReadOnlySpan<bool>)[false, true]) // modules repeat types of the kernel: they count only for what is theirs alone
+        {
+            for (int target = 0; target < _targets.Count; target++)
+            {
+                if (_targets[target].Base is not null == split) AddCandidates(list, local, target);
+            }
+
+            if (list.Count > 0) break;
+        }
+
+        return list;
+    }
+
+    private void AddCandidates(List<(int Target, uint Id)> list, BtfType local, int target)
+    {
+        ReadOnlySpan<byte> name = BtfEssentialIndex.EssentialName(local.NameUtf8);
+        BtfTypes types = _targets[target];
+        foreach (uint id in types.EssentialIndex.Candidates(name))
+        {
+            BtfType type = types[id];
+            if (CoreMatcher.KindsAgree(type, local) && BtfEssentialIndex.EssentialName(type.NameUtf8).SequenceEqual(name)) list.Add((target, id));
+        }
+    }
+
+    /// <summary>
+    /// A load may take another size only where that cannot change the value: pointers of 32-bit kernels and unsigned
+    /// integers, which loads extend with zeros.
+    /// </summary>
+    private bool CanResize(in CoreValue old, in CoreValue value)
+    {
+        if (old.FieldSize == value.FieldSize) return true;
+        BtfType before = _local[old.FieldTypeId], after = _targetSpec.Types[value.FieldTypeId];
+        return (before.Kind == BtfKind.Pointer && after.Kind == BtfKind.Pointer)
+            || (before.Kind == BtfKind.Int && after.Kind == BtfKind.Int && before.IntEncoding != BtfIntEncoding.Signed && after.IntEncoding != BtfIntEncoding.Signed);
+    }
+
+    private static CoreRelocationResult Fail(LinkedProgram program, int at, CoreRelocationKind kind, string access, DiagnosticCode code, string text,
+        Severity? severity = null, ulong old = 0)
+    {
+        CorePatcher.Poison(program.Instructions, at); // also where it is an error: nothing half patched may run
+        Diagnostic problem = new(code, severity ?? Severity.Error, $"CO-RE {kind} of {access}: {text}", null, at, []);
+        return new CoreRelocationResult(at, kind, access, old, 0, true, null, 0, problem);
+    }
+
+    /// <summary>Bytes of a pointer in the target's world: those of its <c>long</c>.</summary>
+    private static int PointerSize(BtfTypes types)
+    {
+        BtfTypes root = types.Base ?? types;
+        foreach (string name in (ReadOnlySpan<string>)["long", "long int", "unsigned long", "long unsigned int"])
+        {
+            ReadOnlySpan<byte> utf8 = System.Text.Encoding.UTF8.GetBytes(name);
+            foreach (uint id in root.EssentialIndex.Candidates(utf8))
+            {
+                BtfType type = root[id];
+                if (type.Kind == BtfKind.Int && type.Size is 4 or 8 && type.NameUtf8.SequenceEqual(utf8)) return (int)type.Size;
+            }
+        }
+
+        return 8;
+    }
+}
