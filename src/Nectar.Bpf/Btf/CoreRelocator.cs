@@ -32,6 +32,7 @@ public sealed class CoreRelocator
     /// <param name="local">The types of the object it comes from.</param>
     /// <param name="targets">
     /// What to relocate against: a kernel's types, and split sets of its modules, which count only where the kernel has no candidate.
+    /// <paramref name="local"/> alone keeps the program as compiled.
     /// </param>
     public static CoreRelocationResult[] Apply(LinkedProgram program, BtfTypes local, IReadOnlyList<BtfTypes> targets)
     {
@@ -118,6 +119,12 @@ public sealed class CoreRelocator
         list = [];
         _candidates.Add(typeId, list);
         BtfType local = _local[typeId];
+        if (_targets.Count == 1 && ReferenceEquals(_targets[0], _local))
+        {
+            list.Add((0, typeId)); // the object's own world: each flavour is itself, though others share its name
+            return list;
+        }
+
         foreach (bool split in (ReadOnlySpan<bool>)[false, true]) // modules repeat types of the kernel: they count only for what is theirs alone
         {
             for (int target = 0; target < _targets.Count; target++)

@@ -4,6 +4,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
@@ -121,7 +122,9 @@ public sealed unsafe class VmObject : IDisposable
             if (Options.Programs is { } only ? !only.Contains(definition.Name) : !definition.AutoLoad) continue;
             try
             {
-                PreparedProgram prepared = ProgramPreparer.Prepare(ProgramLinker.Link(Source, definition), prepare);
+                LinkedProgram linked = ProgramLinker.Link(Source, definition);
+                Relocate(linked);
+                PreparedProgram prepared = ProgramPreparer.Prepare(linked, prepare);
                 ExecutableProgram executable = engine.Compile(prepared, new EngineSettings(Options.Regime == VmRegime.Checked));
                 _executables.Add(executable);
                 Programs.Add(new VmProgram(this, executable));
@@ -133,6 +136,14 @@ public sealed unsafe class VmObject : IDisposable
         }
 
         if (problems.Count > 0) throw new LoadException([.. problems]);
+    }
+
+    private void Relocate(LinkedProgram linked)
+    {
+        if (Source.Types is not { } types) return;
+        CoreRelocationResult[] results = CoreRelocator.Apply(linked, types, Options.TargetTypes ?? [types]);
+        Diagnostic[] errors = [.. results.Where(result => result.IsError).Select(result => result.Problem!)];
+        if (errors.Length > 0) throw new LoadException([.. errors]);
     }
 
     private void FillSlots(List<VmMap> maps)

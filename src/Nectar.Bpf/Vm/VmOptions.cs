@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
+using Nectar.Bpf.Btf;
 
 namespace Nectar.Bpf.Vm;
 
@@ -66,6 +67,9 @@ public sealed record VmOptions
 
     /// <summary>Values of kernel configuration by name, for <c>__kconfig</c> externs: numbers, <c>y</c>, <c>m</c>, <c>n</c> or text. <c>LINUX_KERNEL_VERSION</c> is 6.12 unless set.</summary>
     public IReadOnlyDictionary<string, string> KernelConfig { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The types that CO-RE relocations are applied against; null, the default: the object's own, which leaves offsets as compiled.</summary>
+    public IReadOnlyList<BtfTypes>? TargetTypes { get; init; }
 
     /// <summary>Addresses of <c>__ksym</c> variables, in <see cref="GrantedMemory"/> or elsewhere; null: there are none.</summary>
     public Func<string, ulong?>? KernelSymbols { get; init; }
