@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 //
-// libbpf beside us. libbpf btf FILE: parses raw BTF from memory. libbpf object FILE: opens a BPF object from memory.
+// libbpf beside us. libbpf btf FILE: parses raw BTF from memory; btf-file: reads the file, too. libbpf object FILE: opens a BPF object from memory.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdio.h>
@@ -35,11 +35,11 @@ int main(int count, char **arguments)
 	FILE *file = fopen(arguments[2], "rb");
 	if (!file) return 1;
 	size_t size = fread(bytes, 1, sizeof bytes, file);
-	int is_btf = !strcmp(arguments[1], "btf");
+	int is_btf = !strcmp(arguments[1], "btf"), is_file = !strcmp(arguments[1], "btf-file");
 	for (int i = 0; i < rounds; i++) {
 		double start = cpu();
-		if (is_btf) {
-			struct btf *types = btf__new(bytes, size);
+		if (is_btf || is_file) {
+			struct btf *types = is_file ? btf__parse(arguments[2], NULL) : btf__new(bytes, size);
 			if (!types) return 1;
 			times[i] = cpu() - start;
 			btf__free(types);
