@@ -12,6 +12,8 @@ namespace Nectar.Bpf.Btf;
 public sealed class BtfCPrinter
 {
     private const int MaxDepth = 2000;
+    private const long LongGap = 8192; // bits; real padding is shorter than a cache line
+
 
     private readonly BtfTypes _types;
     private readonly BtfLayout _layout;
@@ -20,6 +22,8 @@ public sealed class BtfCPrinter
     private readonly byte[] _copy; // 2 and up for the second and later types of one name
     private readonly byte[] _tagCount;
     private readonly byte[] _nameCount;
+    private readonly long _maxWork; // anonymous structs that hold two of the next make a tree without end from a short file
+    private long _work;
     private int _depth;
     private uint _current;
 
@@ -30,6 +34,7 @@ public sealed class BtfCPrinter
     {
         ArgumentNullException.ThrowIfNull(types);
         _types = types;
+        _maxWork = 4_000_000 + (64L * types.Count);
         _layout = new BtfLayout(types);
         _output = new Utf8Output(stream);
         _states = new State[types.Count];
@@ -161,7 +166,7 @@ public sealed class BtfCPrinter
     private void Need(uint id, bool byValue)
     {
         if (id == 0) return;
-        if (++_depth > MaxDepth) throw TooDeep(id);
+        if (++_depth > MaxDepth || ++_work > _maxWork) throw TooDeep(id);
         BtfType type = _types[id];
         switch (type.Kind)
         {
@@ -359,11 +364,26 @@ public sealed class BtfCPrinter
         _output.Write(packed ? "} __attribute__((packed))"u8 : "}"u8);
     }
 
-    /// <summary>Unnamed bit-fields up to a position: none crosses a 64-bit boundary, so each lies where it is written.</summary>
+    /// <summary>
+    /// Unnamed bit-fields up to a position: none crosses a 64-bit boundary, so each lies where it is written. A long gap, which
+    /// only a strange file has, becomes an array, so that text stays in proportion to types.
+    /// </summary>
     private void WritePadding(long from, long to, int indent)
     {
         while (from < to)
         {
+            if (to - from >= LongGap && from % 64 == 0)
+            {
+                _output.Indent(indent);
+                _output.Write("unsigned char __padding_"u8);
+                _output.Write(from / 8);
+                _output.Write((byte)'[');
+                _output.Write((to - from) / 8);
+                _output.Write("];\n"u8);
+                from += (to - from) / 8 * 8;
+                continue;
+            }
+
             long bits = Math.Min(64 - (from % 64), to - from);
             _output.Indent(indent);
             _output.Write("long: "u8);
@@ -382,6 +402,7 @@ public sealed class BtfCPrinter
             return;
         }
 
+        if (++_work > _maxWork) throw TooDeep(id);
         BtfType type = _types[id];
         switch (type.Kind)
         {
@@ -517,5 +538,5 @@ public sealed class BtfCPrinter
     private static byte Occurrence(byte[] counts, uint name) => counts[name] == 255 ? (byte)255 : ++counts[name];
 
     private static ObjectFormatException TooDeep(uint id) =>
-        new(Diagnostic.Error(BtfCodes.Cycle, $".BTF: type {id} contains itself by value, or is nested deeper than any real type"));
+        new(Diagnostic.Error(BtfCodes.Cycle, $".BTF: type {id} contains itself by value, or is nested deeper or wider than any real type"));
 }

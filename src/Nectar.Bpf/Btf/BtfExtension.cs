@@ -33,6 +33,7 @@ public readonly record struct BtfCoreRecord(uint Offset, uint TypeId, uint Acces
 public sealed class BtfExtension
 {
     private const ushort Magic = 0xeb9f;
+    private const int MaxSectionName = 1024;
 
     /// <summary>Functions, by the name of the section.</summary>
     public Dictionary<string, BtfFunctionRecord[]> Functions { get; } = new(StringComparer.Ordinal);
@@ -90,20 +91,32 @@ public sealed class BtfExtension
         uint size = words[(int)start];
         if (size < known || (size & 3) != 0 || size > 4096) return Fail(diagnostics, start, $"{part} has records of {size} bytes, expected at least {known} and a multiple of 4");
 
+        Dictionary<uint, List<TRecord>> byName = []; // by offset of the name: no string is made, no list copied for each of a million parts
         for (long at = start + 4; at < end;)
         {
             if (end - at < 8) return Fail(diagnostics, at, $"{part}: {end - at} bytes are too few for a section's head");
-            string section = types.StringText(words[(int)at]);
+            uint name = words[(int)at];
             uint count = words[(int)at + 4];
             at += 8;
-            if (count == 0 || count * (long)size > end - at) return Fail(diagnostics, at - 4, $"{part}: {count} records for section '{section}' do not fit into {end - at} bytes");
-            TRecord[] list = new TRecord[count];
-            for (int i = 0; i < list.Length; i++, at += size) list[i] = read(words, (int)at);
-            if (records.TryGetValue(section, out TRecord[]? before)) list = [.. before, .. list];
-            records[section] = list;
+            if (count == 0 || count * (long)size > end - at) return Fail(diagnostics, at - 4, $"{part}: {count} records for section '{Shown(types, name)}' do not fit into {end - at} bytes");
+            if (!byName.TryGetValue(name, out List<TRecord>? list)) byName.Add(name, list = []);
+            for (uint i = 0; i < count; i++, at += size) list.Add(read(words, (int)at));
+        }
+
+        foreach ((uint name, List<TRecord> list) in byName)
+        {
+            if (types.StringAt(name).Length > MaxSectionName) return Fail(diagnostics, start, $"{part} has records for a section whose name begins '{Shown(types, name)}' and is longer than {MaxSectionName} bytes");
+            string section = types.StringText(name);
+            records[section] = records.TryGetValue(section, out TRecord[]? before) ? [.. before, .. list] : [.. list];
         }
 
         return true;
+    }
+
+    private static string Shown(BtfTypes types, uint name)
+    {
+        ReadOnlySpan<byte> text = types.StringAt(name);
+        return System.Text.Encoding.UTF8.GetString(text[..Math.Min(text.Length, 64)]);
     }
 
     private static bool Fail(DiagnosticBag diagnostics, long offset, string problem)

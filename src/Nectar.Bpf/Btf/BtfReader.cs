@@ -24,7 +24,7 @@ internal static class BtfReader
     private static ReadOnlySpan<byte> ItemSize => [0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12];
 
     // Kinds whose third word is a type, not a size.
-    private const uint RefersToType = (1 << 2) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12) | (1 << 13) | (1 << 14) | (1 << 17) | (1 << 18);
+    internal const uint RefersToType = (1 << 2) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12) | (1 << 13) | (1 << 14) | (1 << 17) | (1 << 18);
 
     internal static bool TryRead(ReadOnlyMemory<byte> data, BtfTypes? baseTypes, DiagnosticBag diagnostics, [NotNullWhen(true)] out BtfTypes? types)
     {
@@ -139,7 +139,7 @@ internal static class BtfReader
         {
             if (types.Length - at < 12) return Fail(BtfCodes.TypeRecord, $"{types.Length - at} bytes are too few for a type", at);
             uint name = ReadWord(ref start, at), info = ReadWord(ref start, at + 4), third = ReadWord(ref start, at + 8);
-            uint kind = (info >> 24) & 31, items = info & 0xffff;
+            uint kind = (info >> 24) & 127, items = info & 0xffffff; // 16 bits before Linux 7, the upper ones zero
             if (kind is 0 or > 19) return Fail(BtfCodes.TypeRecord, $"kind {kind} is unknown", at);
             long size = 12 + FixedSize[(int)kind] + (long)(items * ItemSize[(int)kind]);
             if (size > types.Length - at) return Fail(BtfCodes.TypeRecord, $"{(BtfKind)kind} with {items} items needs {size} bytes, the section has {types.Length - at} more", at);

@@ -25,10 +25,10 @@ public readonly struct BtfType
     public BtfTypes Owner => _owner;
 
     /// <summary>What kind of type it is.</summary>
-    public BtfKind Kind => Id == 0 ? BtfKind.Void : (BtfKind)((Info >> 24) & 31);
+    public BtfKind Kind => Id == 0 ? BtfKind.Void : (BtfKind)((Info >> 24) & 127);
 
     /// <summary>Members, values, parameters or variables that follow.</summary>
-    public int Count => Id == 0 ? 0 : (int)(Info & 0xffff);
+    public int Count => Id == 0 ? 0 : (int)(Info & 0xffffff);
 
     /// <summary>Signed (enumerations), union (forward declarations), bit-fields present (structs), attribute (tags).</summary>
     public bool KindFlag => Id != 0 && Info >> 31 != 0;
@@ -45,8 +45,8 @@ public readonly struct BtfType
     /// <summary>Size in bytes of INT, STRUCT, UNION, ENUM, DATASEC, FLOAT and ENUM64; meaningless for others.</summary>
     public uint Size => Id == 0 ? 0 : _owner.Word(_offset + 8);
 
-    /// <summary>The type referred to by pointers, modifiers, typedefs, functions (their prototype), prototypes (their result), variables and tags.</summary>
-    public uint TypeId => Id == 0 ? 0 : _owner.Word(_offset + 8);
+    /// <summary>The type referred to by pointers, modifiers, typedefs, functions (their prototype), prototypes (their result), variables and tags; 0 for others.</summary>
+    public uint TypeId => ((BtfReader.RefersToType >> (int)Kind) & 1) != 0 ? _owner.Word(_offset + 8) : 0; // a size must never pass for a type
 
     /// <summary>True for const, volatile, restrict and type tags.</summary>
     public bool IsModifier => Kind is BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag;
@@ -58,28 +58,28 @@ public readonly struct BtfType
     public bool IsEnum => Kind is BtfKind.Enum or BtfKind.Enum64;
 
     /// <summary>INT: signed, character or truth value.</summary>
-    public BtfIntEncoding IntEncoding => (BtfIntEncoding)((Extra(0) >> 24) & 15);
+    public BtfIntEncoding IntEncoding => (BtfIntEncoding)((ExtraOf(BtfKind.Int, 0) >> 24) & 15);
 
     /// <summary>INT: offset in bits of the value in its storage.</summary>
-    public int IntBitOffset => (int)((Extra(0) >> 16) & 0xff);
+    public int IntBitOffset => (int)((ExtraOf(BtfKind.Int, 0) >> 16) & 0xff);
 
     /// <summary>INT: width in bits.</summary>
-    public int IntBits => (int)(Extra(0) & 0xff);
+    public int IntBits => (int)(ExtraOf(BtfKind.Int, 0) & 0xff);
 
     /// <summary>ARRAY: the type of elements.</summary>
-    public uint ElementTypeId => Extra(0);
+    public uint ElementTypeId => ExtraOf(BtfKind.Array, 0);
 
     /// <summary>ARRAY: the type of the index.</summary>
-    public uint IndexTypeId => Extra(1);
+    public uint IndexTypeId => ExtraOf(BtfKind.Array, 1);
 
     /// <summary>ARRAY: elements.</summary>
-    public uint ElementCount => Extra(2);
+    public uint ElementCount => ExtraOf(BtfKind.Array, 2);
 
     /// <summary>VAR and FUNC: 0 static, 1 global, 2 extern.</summary>
-    public uint Linkage => Kind == BtfKind.Func ? Info & 0xffff : Extra(0);
+    public uint Linkage => Kind == BtfKind.Func ? Info & 0xffffff : ExtraOf(BtfKind.Var, 0);
 
     /// <summary>DECL_TAG: the member or parameter that is tagged; -1 for the type itself.</summary>
-    public int ComponentIndex => (int)Extra(0);
+    public int ComponentIndex => Kind == BtfKind.DeclTag ? (int)Extra(0) : -1;
 
     private uint Info => _owner.Word(_offset + 4);
 
@@ -126,6 +126,9 @@ public readonly struct BtfType
 
     /// <inheritdoc/>
     public override string ToString() => $"[{Id}] {Kind} '{Name}'";
+
+    /// <summary>Like <see cref="Extra"/>, but 0 for a type of another kind, whose record may end before that word.</summary>
+    private uint ExtraOf(BtfKind kind, int word) => Kind == kind ? Extra(word) : 0;
 
     private uint Item(int index, int words, int word)
     {

@@ -19,6 +19,9 @@ public sealed class BtfTypes
     /// <summary>Chains of typedefs and modifiers, and arrays of arrays, longer than this are no real types.</summary>
     internal const int MaxDepth = 64;
 
+    /// <summary>Types looked at for one alignment: structs that contain two of the next make a tree without end from a short file.</summary>
+    private const int MaxAlignSteps = 100_000;
+
     private readonly byte[] _bytes;
     private readonly int _typeStart;
     private readonly int[] _offsets;
@@ -139,7 +142,11 @@ public sealed class BtfTypes
     }
 
     /// <summary>The alignment of a type in bytes as C lays it out without attributes; 1 where it has none.</summary>
-    public int AlignOf(uint id, int pointerSize = 8) => AlignOf(id, pointerSize, 0);
+    public int AlignOf(uint id, int pointerSize = 8)
+    {
+        int budget = MaxAlignSteps;
+        return AlignOf(id, pointerSize, 0, ref budget);
+    }
 
     /// <summary>Finds a type of one kind by name; 0 if there is none. Types of this set come before those of its base.</summary>
     public uint FindByName(string name, BtfKind kind)
@@ -197,9 +204,9 @@ public sealed class BtfTypes
 
     internal string StringText(uint offset) => Encoding.UTF8.GetString(StringAt(offset));
 
-    private int AlignOf(uint id, int pointerSize, int depth)
+    private int AlignOf(uint id, int pointerSize, int depth, ref int budget)
     {
-        if (depth > MaxDepth) return 1;
+        if (depth > MaxDepth || --budget < 0) return 1;
         BtfType type = this[id];
         switch (type.Kind)
         {
@@ -208,14 +215,14 @@ public sealed class BtfTypes
             case BtfKind.Pointer:
                 return pointerSize;
             case BtfKind.Array:
-                return AlignOf(type.ElementTypeId, pointerSize, depth + 1);
+                return AlignOf(type.ElementTypeId, pointerSize, depth + 1, ref budget);
             case BtfKind.Typedef or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag or BtfKind.Var:
-                return AlignOf(type.TypeId, pointerSize, depth + 1);
+                return AlignOf(type.TypeId, pointerSize, depth + 1, ref budget);
             case BtfKind.Struct or BtfKind.Union:
                 int most = 1;
-                for (int i = 0; i < type.Count && most < pointerSize; i++)
+                for (int i = 0; i < type.Count && most < pointerSize && budget >= 0; i++)
                 {
-                    int align = AlignOf(type.MemberRaw(i).TypeId, pointerSize, depth + 1);
+                    int align = AlignOf(type.MemberRaw(i).TypeId, pointerSize, depth + 1, ref budget);
                     if (type.MemberRaw(i).BitFieldSize == 0 && type.MemberRaw(i).BitOffset % (8 * (uint)align) != 0) return 1; // packed
                     most = Math.Max(most, align);
                 }

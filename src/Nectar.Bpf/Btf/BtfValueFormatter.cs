@@ -43,6 +43,12 @@ public static class BtfValueFormatter
 
     private static void Write(BtfTypes types, uint typeId, ReadOnlySpan<byte> bytes, string name, BtfValueSink sink, int depth)
     {
+        if (--sink.Remaining < 0)
+        {
+            sink.Word("<too many values>");
+            return;
+        }
+
         BtfType type = types[types.Resolve(typeId)];
         long size = types.SizeOf(type.Id);
         if (depth > MaxDepth || size < 0 || size > bytes.Length)
@@ -95,7 +101,7 @@ public static class BtfValueFormatter
 
     private static void WriteMembers(BtfTypes types, BtfType type, ReadOnlySpan<byte> bytes, BtfValueSink sink, int depth)
     {
-        for (int i = 0; i < type.Count; i++)
+        for (int i = 0; i < type.Count && --sink.Remaining >= 0; i++)
         {
             BtfMember member = type.Member(i);
             if (member.BitOffset / 8 > (uint)bytes.Length) continue;
@@ -174,7 +180,7 @@ public static class BtfValueFormatter
 
         long size = Math.Max(1, types.SizeOf(type.ElementTypeId));
         sink.BeginArray();
-        for (uint i = 0; i < type.ElementCount && (i + 1) * size <= bytes.Length; i++)
+        for (uint i = 0; i < type.ElementCount && (i + 1) * size <= bytes.Length && sink.Remaining >= 0; i++)
             Write(types, type.ElementTypeId, bytes[(int)(i * size)..], "", sink, depth + 1);
         sink.EndArray();
     }

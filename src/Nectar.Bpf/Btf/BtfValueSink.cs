@@ -10,6 +10,9 @@ namespace Nectar.Bpf.Btf;
 /// <summary>Receives a value piece by piece, as text or as JSON.</summary>
 internal abstract class BtfValueSink
 {
+    /// <summary>Values that may still be written: unions that hold two of the next make a tree without end from a few bytes.</summary>
+    internal int Remaining { get; set; } = 4_000_000;
+
     internal abstract void BeginObject();
 
     internal abstract void Name(string name);
