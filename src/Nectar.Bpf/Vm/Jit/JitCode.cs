@@ -19,6 +19,9 @@ internal enum JitCall : byte
 /// <summary>The machine code of one program.</summary>
 internal sealed class JitCode
 {
+    /// <summary>Instructions that may hold up the garbage collector: some microseconds.</summary>
+    private const int ShortRun = 20_000;
+
     private JitCode(byte[] bytes, int mainEntry, int[] offsets, int[] callbackEntries, JitCall call)
     {
         Bytes = bytes;
@@ -45,5 +48,15 @@ internal sealed class JitCode
 
     internal static JitCode Create(JitBuilder b) => new(
         b.X.Code.ToArray(), b.MainEntry, b.Offsets.AsSpan(0, b.Code.Length).ToArray(), b.CallbackEntries.AsSpan(0, b.Program.FunctionStarts.Length).ToArray(),
-        b.IsLeaf && !b.Analysis.HasBackJumps ? !b.IsChecked || !b.Analysis.TestsAccesses ? JitCall.Direct : b.IsRepeatable ? JitCall.Repeatable : JitCall.Preemptive : JitCall.Preemptive);
+        CallOf(b));
+
+    private static JitCall CallOf(JitBuilder b)
+    {
+        if (!b.IsLeaf) return JitCall.Preemptive;
+
+        // Counted loops only where neither accesses are tested nor fuel is counted: both may have to call managed code.
+        if (b.Analysis.HasBackJumps) return !b.IsChecked && LoopBounds.IsBelow(b.Program, b.Analysis, ShortRun) ? JitCall.Direct : JitCall.Preemptive;
+        if (!b.IsChecked || !b.Analysis.TestsAccesses) return JitCall.Direct;
+        return b.IsRepeatable ? JitCall.Repeatable : JitCall.Preemptive;
+    }
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class JitProgram : ExecutableProgram
 {
     private readonly ExecutableRange _range;
     private readonly nint _entry;
+    private readonly nint _direct;
     private readonly JitCall _call;
     private readonly int _entryCost;
 
@@ -29,6 +30,7 @@ internal sealed unsafe class JitProgram : ExecutableProgram
         _entry = _range.Address + Code.MainEntry;
         _call = Code.Call;
         _entryCost = settings.IsChecked ? Header->EntryCost : 0;
+        if (_call == JitCall.Direct && _entryCost == 0) _direct = _entry;
         Header->TailEntry = _range.Address + Code.CallbackEntries[0];
     }
 
@@ -42,19 +44,26 @@ internal sealed unsafe class JitProgram : ExecutableProgram
     {
         state->Program = (nint)Header;
 
-        // Short code that calls nothing runs as if it were managed code. The other kind of call is in a method of its own, because
-        // it would make this one prepare for the transition in any case. Spent fuel is managed code's business, too.
-        if (_call == JitCall.Direct && _entryCost == 0) return ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
-        if (_call == JitCall.Preemptive || state->Fuel < _entryCost) return RunPreemptive(state, r1, r2);
-        state->HelperId = 1;
-        ulong result = ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
-        return state->Fault == FaultKind.None ? result : Repeat(state, r1, r2);
+        // Short code that calls nothing runs as if it were managed code. The other ways are in methods of their own, because they
+        // would make this one save registers and prepare for a transition in any case.
+        nint direct = _direct;
+        return direct != 0 ? ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)direct)(r1, r2, state) : RunOther(state, r1, r2);
     }
 
     internal override ulong RunFunction(VmState* state, int slot, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
     {
         int entry = Code.CallbackEntries[Array.BinarySearch(Prepared.FunctionStarts, slot)];
         return ((delegate* unmanaged<ulong, ulong, ulong, ulong, ulong, VmState*, ulong>)(_range.Address + entry))(r1, r2, r3, r4, r5, state);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong RunOther(VmState* state, ulong r1, ulong r2)
+    {
+        // Spent fuel is managed code's business.
+        if (_call == JitCall.Preemptive || state->Fuel < _entryCost) return RunPreemptive(state, r1, r2);
+        state->HelperId = 1;
+        ulong result = ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
+        return state->Fault == FaultKind.None ? result : Repeat(state, r1, r2);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
