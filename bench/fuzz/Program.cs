@@ -8,9 +8,9 @@ using Nectar.Bpf.Elf;
 using Nectar.Bpf.Objects;
 using Nectar.Tests.Support;
 
-if (args.Length == 0 || args[0] is not ("elf" or "btf"))
+if (args.Length == 0 || (args[0] is not ("elf" or "btf") && !FuzzTargets.Names.Contains(args[0])))
 {
-    Console.Error.WriteLine("usage: fuzz elf|btf [--runs N] [--seed S] [--time SECONDS]");
+    Console.Error.WriteLine("usage: fuzz elf|btf|pcap|asm|classic|program [--runs N] [--seed S] [--time SECONDS]");
     return 2;
 }
 
@@ -18,8 +18,9 @@ long runs = Option("--runs", 1_000_000);
 int seed = (int)Option("--seed", 1);
 TimeSpan time = TimeSpan.FromSeconds(Option("--time", 3600));
 
-List<byte[]> seeds = [];
-foreach (string version in Clang.Versions.Where(version => Clang.Missing(version) is null))
+bool isObject = args[0] is "elf" or "btf";
+List<byte[]> seeds = isObject ? [] : FuzzTargets.Seeds(args[0]);
+foreach (string version in Clang.Versions.Where(version => isObject && Clang.Missing(version) is null))
 {
     foreach (string source in Directory.GetFiles(Clang.Fixtures, "*.bpf.c").Order(StringComparer.Ordinal))
     {
@@ -38,7 +39,7 @@ if (seeds.Count == 0)
 Mutator mutator = new(seeds, seed);
 FuzzRun run = new();
 System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
-run.Run(mutator.Next, args[0] == "elf" ? ReadObject : ReadTypes, runs, time);
+run.Run(mutator.Next, args[0] switch { "elf" => ReadObject, "btf" => ReadTypes, _ => input => FuzzTargets.Try(args[0], input) }, runs, time);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
     $"{args[0]}: {run.Runs} inputs from {seeds.Count} files in {watch.Elapsed.TotalSeconds:F0} s, {run.Accepted} accepted, slowest {run.SlowestMs:F1} ms, most memory {run.MostBytes / 1024} KiB, {run.Failures.Count} failures (seed {seed})"));
 for (int i = 0; i < run.Failures.Count; i++)
