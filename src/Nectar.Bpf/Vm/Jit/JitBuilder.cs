@@ -24,6 +24,9 @@ internal sealed class JitBuilder
     /// <summary>Holds the fuel in programs with loops where fuel is counted.</summary>
     internal const Gpr FuelRegister = Gpr.R11;
 
+    /// <summary>Slots that take some microseconds.</summary>
+    private const int ShortRun = 20_000;
+
     private static readonly Gpr[] s_registers =
     [
         Gpr.Rax, Gpr.Rdi, Gpr.Rsi, Gpr.Rdx, Gpr.Rcx, Gpr.R8, Gpr.Rbx, Gpr.R13, Gpr.R14, Gpr.R15, Gpr.Rbp,
@@ -87,8 +90,14 @@ internal sealed class JitBuilder
     /// <summary>True for one function that calls nothing: its depth on the machine stack is known everywhere.</summary>
     internal bool IsLeaf { get; private set; }
 
+    /// <summary>Slots that a run of a program with loops goes over at most, 0 for programs without, <see cref="long.MaxValue"/> if not known.</summary>
+    internal long LongestRun { get; private set; }
+
+    /// <summary>True if a run cannot hold up the garbage collector: nothing is called, and loops are few turns.</summary>
+    internal bool IsShort => IsLeaf && LongestRun < ShortRun;
+
     /// <summary>True if a run that was given up half-way can be started again: short, and nothing is written but the stack.</summary>
-    internal bool IsRepeatable => IsLeaf && IsChecked && !Analysis.HasBackJumps && !Analysis.WritesMemory;
+    internal bool IsRepeatable => IsShort && IsChecked && !Analysis.WritesMemory;
 
     /// <summary>The head of the program in native memory, for <see cref="VmState.Program"/>.</summary>
     internal nint Header { get; private set; }
@@ -119,6 +128,7 @@ internal sealed class JitBuilder
         IsEntryMerged = program.FunctionStarts.Length == 1 && !Analysis.CallsFunctions;
         FuelInRegister = countsFuel && Analysis.HasBackJumps;
         IsLeaf = IsEntryMerged && !Analysis.HasCalls;
+        LongestRun = !Analysis.HasBackJumps ? 0 : IsLeaf ? LoopBounds.LongestRun(program, Analysis) : long.MaxValue;
         State = IsLeaf && !FuelInRegister ? Gpr.R11 : Gpr.R12;
         if (Offsets.Length < Code.Length + 1) Offsets = new int[Math.Max(256, Code.Length + 1)];
         if (CallbackEntries.Length < program.FunctionStarts.Length) CallbackEntries = new int[program.FunctionStarts.Length];

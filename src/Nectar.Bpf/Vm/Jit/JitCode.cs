@@ -19,16 +19,14 @@ internal enum JitCall : byte
 /// <summary>The machine code of one program.</summary>
 internal sealed class JitCode
 {
-    /// <summary>Instructions that may hold up the garbage collector: some microseconds.</summary>
-    private const int ShortRun = 20_000;
-
-    private JitCode(byte[] bytes, int mainEntry, int[] offsets, int[] callbackEntries, JitCall call)
+    private JitCode(byte[] bytes, int mainEntry, int[] offsets, int[] callbackEntries, JitCall call, long longestRun)
     {
         Bytes = bytes;
         MainEntry = mainEntry;
         Offsets = offsets;
         CallbackEntries = callbackEntries;
         Call = call;
+        LongestRun = longestRun;
     }
 
     /// <summary>The code; it refers to nothing by distance outside of itself.</summary>
@@ -46,16 +44,16 @@ internal sealed class JitCode
     /// <summary>How managed code may call it.</summary>
     internal JitCall Call { get; }
 
+    /// <summary>Slots that a run goes over at most if there are loops with a bound.</summary>
+    internal long LongestRun { get; }
+
     internal static JitCode Create(JitBuilder b) => new(
         b.X.Code.ToArray(), b.MainEntry, b.Offsets.AsSpan(0, b.Code.Length).ToArray(), b.CallbackEntries.AsSpan(0, b.Program.FunctionStarts.Length).ToArray(),
-        CallOf(b));
+        CallOf(b), b.LongestRun);
 
     private static JitCall CallOf(JitBuilder b)
     {
-        if (!b.IsLeaf) return JitCall.Preemptive;
-
-        // Counted loops only where neither accesses are tested nor fuel is counted: both may have to call managed code.
-        if (b.Analysis.HasBackJumps) return !b.IsChecked && LoopBounds.IsBelow(b.Program, b.Analysis, ShortRun) ? JitCall.Direct : JitCall.Preemptive;
+        if (!b.IsShort) return JitCall.Preemptive;
         if (!b.IsChecked || !b.Analysis.TestsAccesses) return JitCall.Direct;
         return b.IsRepeatable ? JitCall.Repeatable : JitCall.Preemptive;
     }

@@ -20,7 +20,7 @@ internal sealed unsafe class JitProgram : ExecutableProgram
     private readonly nint _entry;
     private readonly nint _direct;
     private readonly JitCall _call;
-    private readonly int _entryCost;
+    private readonly long _fuelNeeded;
 
     internal JitProgram(PreparedProgram prepared, EngineSettings settings)
         : base(prepared)
@@ -29,8 +29,8 @@ internal sealed unsafe class JitProgram : ExecutableProgram
         _range = ExecutableMemory.Install(Code.Bytes);
         _entry = _range.Address + Code.MainEntry;
         _call = Code.Call;
-        _entryCost = settings.IsChecked ? Header->EntryCost : 0;
-        if (_call == JitCall.Direct && _entryCost == 0) _direct = _entry;
+        _fuelNeeded = settings.IsChecked ? Math.Max(Header->EntryCost, Code.LongestRun) : 0;
+        if (_call == JitCall.Direct && _fuelNeeded == 0) _direct = _entry;
         Header->TailEntry = _range.Address + Code.CallbackEntries[0];
     }
 
@@ -59,11 +59,12 @@ internal sealed unsafe class JitProgram : ExecutableProgram
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong RunOther(VmState* state, ulong r1, ulong r2)
     {
-        // Spent fuel is managed code's business.
-        if (_call == JitCall.Preemptive || state->Fuel < _entryCost) return RunPreemptive(state, r1, r2);
+        // Spent fuel is managed code's business, so what is left has to be enough.
+        long fuel = state->Fuel;
+        if (_call == JitCall.Preemptive || fuel < _fuelNeeded) return RunPreemptive(state, r1, r2);
         state->HelperId = 1;
         ulong result = ((delegate* unmanaged[SuppressGCTransition]<ulong, ulong, VmState*, ulong>)_entry)(r1, r2, state);
-        return state->Fault == FaultKind.None ? result : Repeat(state, r1, r2);
+        return state->Fault == FaultKind.None ? result : Repeat(state, r1, r2, fuel);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -74,10 +75,10 @@ internal sealed unsafe class JitProgram : ExecutableProgram
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ulong Repeat(VmState* state, ulong r1, ulong r2)
+    private ulong Repeat(VmState* state, ulong r1, ulong r2, long fuel)
     {
         if (state->Fault != FaultKind.Memory || _call != JitCall.Repeatable || !JitRuntime.TakeBackFault(state)) return 0;
-        state->Fuel += _entryCost;
+        state->Fuel = fuel;
         return RunPreemptive(state, r1, r2);
     }
 

@@ -25,23 +25,26 @@ internal readonly ref struct LoopBounds
         _loops = loops;
     }
 
-    /// <summary>True if a run certainly executes fewer instructions than a limit, where a division counts as several.</summary>
-    internal static bool IsBelow(PreparedProgram program, JitAnalysis analysis, int limit)
+    /// <summary>
+    /// How many slots a run goes over at most, where a division counts as several; <see cref="long.MaxValue"/> if there is no bound.
+    /// No less than the fuel that the run is charged.
+    /// </summary>
+    internal static long LongestRun(PreparedProgram program, JitAnalysis analysis)
     {
         int count = program.Instructions.Length;
-        if (count > MaximumSlots) return false;
+        if (count > MaximumSlots) return long.MaxValue;
         Span<Loop> loops = stackalloc Loop[MaximumLoops];
         int found = 0;
         for (int slot = 0; slot < count; slot++)
         {
             int target = analysis.Target(slot);
             if (target < 0 || target > slot) continue;
-            if (found == MaximumLoops) return false;
+            if (found == MaximumLoops) return long.MaxValue;
             loops[found++] = new Loop(target, slot, 0);
         }
 
         LoopBounds bounds = new(program, analysis, loops[..found]);
-        return bounds.Total(count) < limit;
+        return bounds.Total(count);
     }
 
     /// <summary>The work of a run, or <see cref="long.MaxValue"/>.</summary>

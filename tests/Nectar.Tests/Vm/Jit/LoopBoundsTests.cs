@@ -23,13 +23,28 @@ public sealed class LoopBoundsTests
     [InlineData("r3 = 0\nr4 = r3\nr3 += 1\nif r4 != 0 goto -3")]
     [InlineData("r3 = 0\nr4 = 0\nr4 += 1\nif r4 < 50 goto -2\nr3 += 1\nif r3 < 50 goto -5")] // nested
     [InlineData("r3 = 0\nif r1 == 7 goto +1\nr0 += 1\nr3 += 1\nif r3 < 100 goto -4")] // a jump inside
-    public void IsBelow_CountedLoops_AreDirectAndGiveTheInterpretersResult(string text)
+    public void LongestRun_CountedLoops_AreDirectAndGiveTheInterpretersResult(string text)
     {
         Instruction[] code = Code(text);
         Assert.Equal(JitCall.Direct, Call(code, false));
-        Assert.Equal(JitCall.Preemptive, Call(code, true));
+        Assert.Equal(JitCall.Direct, Call(code, true));
         EngineRunner.AssertSame(code, new byte[16], false);
         EngineRunner.AssertSame(code, new byte[16], true);
+        foreach (long fuel in (ReadOnlySpan<long>)[1, 6, 40, 300, 900]) EngineRunner.AssertSame(code, new byte[16], true, fuel);
+    }
+
+    [Theory]
+    [InlineData(64)] // all granted
+    [InlineData(40)] // the loop leaves the memory half-way
+    public void Run_CheckedLoopOverMemory_FaultsLikeTheInterpreter(int size)
+    {
+        string text = "r3 = 0\nr7 = r1\nr4 = 0\n*(u64 *)(r10 - 8) = r4\nr5 = r7\nr5 += r3\nr6 = *(u64 *)(r5 + 0)\nr0 += r6\nr3 += 8\nif r3 < 64 goto -6\nr3 = 0";
+        Instruction[] code = Code(text);
+        byte[] memory = [.. Enumerable.Range(0, size).Select(i => (byte)(i * 3))];
+        Assert.Equal(JitCall.Repeatable, Call(code, true));
+        RunOutcome outcome = EngineRunner.AssertSame(code, memory, true);
+        Assert.Equal(size == 64 ? FaultKind.None : FaultKind.Memory, outcome.Fault);
+        foreach (long fuel in (ReadOnlySpan<long>)[1, 15, 30, 60, 61, 62, 80, 200]) EngineRunner.AssertSame(code, memory, true, fuel);
     }
 
     [Theory]
@@ -50,10 +65,21 @@ public sealed class LoopBoundsTests
     [InlineData("r3 = 0\nr4 = 5\nif r1 == 7 goto +1\nr3 += 1\nr4 = r3\nif r4 < 100 goto -3")] // entered in the middle
     [InlineData("r3 = 0\nr3 += 1\nif r3 == 900 goto +1\ngoto -3")] // its end is no comparison with a limit
     [InlineData("r3 = 0\nr3 += 1\nif r1 == 7 goto -2\nif r3 < 90 goto -3")] // two ways back to one head
-    public void IsBelow_OtherLoops_HaveNoBound(string text) => Assert.Equal(JitCall.Preemptive, Call(Code(text), false));
+    public void LongestRun_OtherLoops_HaveNoBound(string text) => Assert.Equal(JitCall.Preemptive, Call(Code(text), false));
 
     [Fact]
-    public void IsBelow_GeneratedLoops_NeverUnderestimates()
+    public void Run_CheckedLoopThatHasToAsk_IsRepeatedWithItsFuel()
+    {
+        // The context is neither packet nor stack, so its first access gives the run up after some turns over the packet.
+        string text = "r7 = r1\nr8 = *(u32 *)(r1 + 0)\nr3 = 0\nr5 = r8\nr5 += r3\nr6 = *(u8 *)(r5 + 0)\nr0 += r6\nr3 += 1\nif r3 < 10 goto -6\n"
+            + "r3 = 12\nr5 = r7\nr5 += r3\nr6 = *(u32 *)(r5 + 0)\nr0 += r6\nr3 += 4\nif r3 != 24 goto -6\nr3 = 0";
+        Instruction[] code = Code(text);
+        RunOutcome outcome = EngineRunner.AssertSameXdp(code, [.. Enumerable.Range(1, 16).Select(i => (byte)i)], true);
+        Assert.Equal((FaultKind.None, 60ul), (outcome.Fault, outcome.Result));
+    }
+
+    [Fact]
+    public void LongestRun_GeneratedLoops_NeverUnderestimates()
     {
         Random random = new(20);
         int direct = 0;
