@@ -88,7 +88,8 @@ internal static class JitCompiler
             if (leaders[slot])
             {
                 b.Cover.Clear();
-                if (b.Analysis.IsLoopHead(slot)) b.X.Align(16, 12);
+                int alignment = b.Analysis.LoopAlignment(slot);
+                if (alignment != 0) b.X.Align(alignment, alignment == 16 ? 12 : 31);
             }
 
             b.Offsets[slot] = b.X.Position;
