@@ -84,7 +84,11 @@ internal sealed class CoreSpec
         StringBuilder text = new();
         text.Append(root.Kind switch
         {
-            BtfKind.Struct => "struct ", BtfKind.Union => "union ", BtfKind.Enum or BtfKind.Enum64 => "enum ", BtfKind.Typedef => "typedef ", _ => "",
+            BtfKind.Struct => "struct ",
+            BtfKind.Union => "union ",
+            BtfKind.Enum or BtfKind.Enum64 => "enum ",
+            BtfKind.Typedef => "typedef ",
+            _ => "",
         });
         text.Append(root.NameOffset == 0 ? "(anonymous)" : root.Name);
         if (IsEnumerator && StepCount == 1)

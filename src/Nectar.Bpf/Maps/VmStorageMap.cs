@@ -24,8 +24,12 @@ internal sealed unsafe class VmStorageMap : VmMap
         uint owners = Math.Clamp((1u << 30) / Math.Max(1, definition.ValueSize), 1024, 65536); // addresses only: untouched owners cost nothing
         MapDefinition index = new()
         {
-            Name = definition.Name, Type = definition.Type == MapType.PerCpuCgroupStorage ? MapType.PerCpuHash : MapType.Hash, KeySize = 8,
-            ValueSize = definition.ValueSize, MaxEntries = owners, Flags = definition.Flags & MapFlags.ReadOnlyProgram,
+            Name = definition.Name,
+            Type = definition.Type == MapType.PerCpuCgroupStorage ? MapType.PerCpuHash : MapType.Hash,
+            KeySize = 8,
+            ValueSize = definition.ValueSize,
+            MaxEntries = owners,
+            Flags = definition.Flags & MapFlags.ReadOnlyProgram,
         };
         _index = new VmHashMap(index, cpuCount, options);
     }

@@ -202,8 +202,16 @@ public sealed unsafe class VmObject : IDisposable
 
         return new MapDefinition
         {
-            Name = definition.Name, Type = definition.Type, Role = definition.Role, KeySize = definition.KeySize, ValueSize = definition.ValueSize, MaxEntries = definition.MaxEntries,
-            Flags = definition.Flags, ValueTypeId = definition.ValueTypeId, DefinitionTypeId = definition.DefinitionTypeId, InitialValue = bytes,
+            Name = definition.Name,
+            Type = definition.Type,
+            Role = definition.Role,
+            KeySize = definition.KeySize,
+            ValueSize = definition.ValueSize,
+            MaxEntries = definition.MaxEntries,
+            Flags = definition.Flags,
+            ValueTypeId = definition.ValueTypeId,
+            DefinitionTypeId = definition.DefinitionTypeId,
+            InitialValue = bytes,
         };
     }
 

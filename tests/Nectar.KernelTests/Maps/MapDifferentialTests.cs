@@ -166,8 +166,13 @@ public sealed class MapDifferentialTests
             if ((flags & MapFlags.ZeroSeed) != 0 && type is MapType.BloomFilter) flags &= ~MapFlags.ZeroSeed;
             MapDefinition definition = new()
             {
-                Name = "d", Type = type, KeySize = sizes[random.Next(sizes.Length)], ValueSize = sizes[random.Next(sizes.Length)],
-                MaxEntries = counts[random.Next(counts.Length)], Flags = flags, MapExtra = random.Next(8) == 0 ? (ulong)random.Next(20) : 0,
+                Name = "d",
+                Type = type,
+                KeySize = sizes[random.Next(sizes.Length)],
+                ValueSize = sizes[random.Next(sizes.Length)],
+                MaxEntries = counts[random.Next(counts.Length)],
+                Flags = flags,
+                MapExtra = random.Next(8) == 0 ? (ulong)random.Next(20) : 0,
             };
             if (type == MapType.CpuMap && definition.MaxEntries > 4) continue; // the limit is the kernel's own NR_CPUS
             Errno expected = KernelMap.TryCreate(definition, 0, out KernelMap? kernel);

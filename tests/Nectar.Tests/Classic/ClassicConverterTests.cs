@@ -13,8 +13,18 @@ public sealed class ClassicConverterTests
 {
     private static readonly ClassicContext s_context = new()
     {
-        Protocol = 0x86dd, PacketType = 2, InterfaceIndex = 3, Mark = 0xffffffff, Queue = 5, Hash = 0x80000007, Cpu = 8, VlanTag = 9,
-        VlanTagPresent = true, VlanProtocol = 0x8100, NetworkOffset = 14, LinkOffset = 0,
+        Protocol = 0x86dd,
+        PacketType = 2,
+        InterfaceIndex = 3,
+        Mark = 0xffffffff,
+        Queue = 5,
+        Hash = 0x80000007,
+        Cpu = 8,
+        VlanTag = 9,
+        VlanTagPresent = true,
+        VlanProtocol = 0x8100,
+        NetworkOffset = 14,
+        LinkOffset = 0,
     };
 
     private static readonly ClassicAncillary[] s_convertible =

@@ -52,8 +52,21 @@ public sealed class ClassicInterpreterTests
     {
         ClassicContext context = new()
         {
-            Protocol = 0x800, PacketType = 2, InterfaceIndex = 3, Mark = 4, Queue = 5, HardwareType = 6, Hash = 7, Cpu = 8, VlanTag = 9,
-            VlanTagPresent = true, VlanProtocol = 0x8100, PayloadOffset = 11, NetworkOffset = -1, LinkOffset = -2, Start = 2,
+            Protocol = 0x800,
+            PacketType = 2,
+            InterfaceIndex = 3,
+            Mark = 4,
+            Queue = 5,
+            HardwareType = 6,
+            Hash = 7,
+            Cpu = 8,
+            VlanTag = 9,
+            VlanTagPresent = true,
+            VlanProtocol = 0x8100,
+            PayloadOffset = 11,
+            NetworkOffset = -1,
+            LinkOffset = -2,
+            Start = 2,
         };
         (string Name, uint Value)[] expected =
         [

@@ -66,7 +66,10 @@ internal sealed class ExtendedEvaluator(Instruction[] code)
                 case 7:
                     dst = (i.Opcode >> 4) switch
                     {
-                        0x0 => dst + source, 0xb => source, 0x6 => dst << (int)source, 0xc => (ulong)((long)dst >> (int)source),
+                        0x0 => dst + source,
+                        0xb => source,
+                        0x6 => dst << (int)source,
+                        0xc => (ulong)((long)dst >> (int)source),
                         _ => throw new InvalidOperationException($"unexpected {i}"),
                     };
                     break;
@@ -102,14 +105,33 @@ internal sealed class ExtendedEvaluator(Instruction[] code)
 
     private static bool Condition(int operation, ulong a, ulong b) => operation switch
     {
-        0x0 => true, 0x1 => a == b, 0x2 => a > b, 0x3 => a >= b, 0x4 => (a & b) != 0, 0x5 => a != b, 0x7 => (long)a >= (long)b, 0xa => a < b, 0xb => a <= b, 0xc => (long)a < (long)b,
+        0x0 => true,
+        0x1 => a == b,
+        0x2 => a > b,
+        0x3 => a >= b,
+        0x4 => (a & b) != 0,
+        0x5 => a != b,
+        0x7 => (long)a >= (long)b,
+        0xa => a < b,
+        0xb => a <= b,
+        0xc => (long)a < (long)b,
         _ => throw new InvalidOperationException($"unexpected condition {operation}"),
     };
 
     private static uint Alu32(int operation, uint a, uint b) => operation switch
     {
-        0x0 => a + b, 0x1 => a - b, 0x2 => a * b, 0x3 => b == 0 ? throw new InvalidOperationException("division by 0") : a / b, 0x4 => a | b, 0x5 => a & b,
-        0x6 => a << (int)b, 0x7 => a >> (int)b, 0x8 => 0 - a, 0x9 => b == 0 ? throw new InvalidOperationException("remainder by 0") : a % b, 0xa => a ^ b, 0xb => b,
+        0x0 => a + b,
+        0x1 => a - b,
+        0x2 => a * b,
+        0x3 => b == 0 ? throw new InvalidOperationException("division by 0") : a / b,
+        0x4 => a | b,
+        0x5 => a & b,
+        0x6 => a << (int)b,
+        0x7 => a >> (int)b,
+        0x8 => 0 - a,
+        0x9 => b == 0 ? throw new InvalidOperationException("remainder by 0") : a % b,
+        0xa => a ^ b,
+        0xb => b,
         _ => throw new InvalidOperationException($"unexpected operation {operation}"),
     };
 

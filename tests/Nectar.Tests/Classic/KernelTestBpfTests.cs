@@ -68,8 +68,18 @@ public sealed class KernelTestBpfTests
     // The packet that populate_skb of the kernel's test builds.
     private static ClassicContext Context(byte[] packet) => new()
     {
-        Protocol = 0x800, PacketType = 3, Mark = 0x1234aaaa, Hash = 0x1234aaab, Queue = 123, VlanTag = 0xffff, VlanTagPresent = true, VlanProtocol = 0x800,
-        InterfaceIndex = 577, HardwareType = 588, LinkOffset = 0, NetworkOffset = Math.Min(packet.Length, 14),
+        Protocol = 0x800,
+        PacketType = 3,
+        Mark = 0x1234aaaa,
+        Hash = 0x1234aaab,
+        Queue = 123,
+        VlanTag = 0xffff,
+        VlanTagPresent = true,
+        VlanProtocol = 0x800,
+        InterfaceIndex = 577,
+        HardwareType = 588,
+        LinkOffset = 0,
+        NetworkOffset = Math.Min(packet.Length, 14),
         PayloadOffset = packet.Length >= 42 ? 42u : 0, // Ethernet, IPv4 and UDP in the one case that asks
     };
 

@@ -94,7 +94,13 @@ internal sealed class TestBpfCase
         int count = reader.ReadInt32();
         return new TestBpfCase
         {
-            Name = name, IsTailCall = tailCall, RawFlags = flags, ExpectedError = error, Data = data, FragmentData = fragment, Expected = [.. expected],
+            Name = name,
+            IsTailCall = tailCall,
+            RawFlags = flags,
+            ExpectedError = error,
+            Data = data,
+            FragmentData = fragment,
+            Expected = [.. expected],
             _code = reader.ReadBytes(count * 8),
         };
     }

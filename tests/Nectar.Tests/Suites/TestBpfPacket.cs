@@ -32,15 +32,33 @@ internal static class TestBpfPacket
     /// <summary>What a classic program sees beside the bytes.</summary>
     internal static ClassicContext ClassicContext(byte[] packet) => new()
     {
-        Protocol = EthernetIPv4, PacketType = PacketType, Mark = Mark, Hash = Hash, Queue = Queue, VlanTag = VlanTag, VlanTagPresent = true, VlanProtocol = EthernetIPv4,
-        InterfaceIndex = InterfaceIndex, HardwareType = HardwareType, LinkOffset = 0, NetworkOffset = Math.Min(packet.Length, LinkHeader), PayloadOffset = PayloadOffset(packet),
+        Protocol = EthernetIPv4,
+        PacketType = PacketType,
+        Mark = Mark,
+        Hash = Hash,
+        Queue = Queue,
+        VlanTag = VlanTag,
+        VlanTagPresent = true,
+        VlanProtocol = EthernetIPv4,
+        InterfaceIndex = InterfaceIndex,
+        HardwareType = HardwareType,
+        LinkOffset = 0,
+        NetworkOffset = Math.Min(packet.Length, LinkHeader),
+        PayloadOffset = PayloadOffset(packet),
     };
 
     /// <summary>The same, as the fields of __sk_buff.</summary>
     internal static RunContext SocketBuffer() => new()
     {
-        ["protocol"] = (EthernetIPv4 >> 8) | ((EthernetIPv4 & 255) << 8), ["pkt_type"] = PacketType, ["mark"] = Mark, ["hash"] = Hash, ["queue_mapping"] = Queue,
-        ["vlan_tci"] = VlanTag, ["vlan_present"] = 1, ["vlan_proto"] = (EthernetIPv4 >> 8) | ((EthernetIPv4 & 255) << 8), ["ifindex"] = InterfaceIndex,
+        ["protocol"] = (EthernetIPv4 >> 8) | ((EthernetIPv4 & 255) << 8),
+        ["pkt_type"] = PacketType,
+        ["mark"] = Mark,
+        ["hash"] = Hash,
+        ["queue_mapping"] = Queue,
+        ["vlan_tci"] = VlanTag,
+        ["vlan_present"] = 1,
+        ["vlan_proto"] = (EthernetIPv4 >> 8) | ((EthernetIPv4 & 255) << 8),
+        ["ifindex"] = InterfaceIndex,
     };
 
     /// <summary>An object with one program.</summary>

@@ -52,7 +52,7 @@ internal static class ContextTable
     internal static readonly ContextLayout PerfEvent = Build("bpf_perf_event_data", ContextShape.Record,
         "r15:8 r14:8 r13:8 r12:8 bp:8 bx:8 r11:8 r10:8 r9:8 r8:8 ax:8 cx:8 dx:8 si:8 di:8 orig_ax:8 ip:8 cs:8 flags:8 sp:8 ss:8 sample_period:8 addr:8");
 
-    
+
 
     internal static readonly ContextLayout Netfilter = Build("bpf_nf_ctx", ContextShape.Record, "state:8 skb:8");
 

@@ -95,8 +95,20 @@ internal static class OpDecoder
 
     private static int ArithmeticIndex(Operation operation) => operation switch
     {
-        Operation.Add => 0, Operation.Sub => 1, Operation.Mul => 2, Operation.Div => 3, Operation.SDiv => 4, Operation.Or => 5, Operation.And => 6,
-        Operation.Lsh => 7, Operation.Rsh => 8, Operation.Mod => 9, Operation.SMod => 10, Operation.Xor => 11, Operation.Mov => 12, _ => 13,
+        Operation.Add => 0,
+        Operation.Sub => 1,
+        Operation.Mul => 2,
+        Operation.Div => 3,
+        Operation.SDiv => 4,
+        Operation.Or => 5,
+        Operation.And => 6,
+        Operation.Lsh => 7,
+        Operation.Rsh => 8,
+        Operation.Mod => 9,
+        Operation.SMod => 10,
+        Operation.Xor => 11,
+        Operation.Mov => 12,
+        _ => 13,
     };
 
     private static OpCode Jump(ref Op op, OpcodeInfo row, Instruction instruction, int at, int[] opOfSlot)
