@@ -19,21 +19,32 @@ internal static class BtfVerb
     {
         Argument<string> file = new("file") { Description = "A BTF file, or an object with BTF", DefaultValueFactory = _ => RunningKernel };
         Option<string?> splitBase = new("--base") { Description = "The BTF that a module's types are split from (default for /sys/kernel/btf/*: the kernel's)", HelpName = "FILE" };
-        Command dump = new("dump", "Print all types as a C header (vmlinux.h)") { file, splitBase };
+        Option<string> format = new("--format") { Description = "c (a header, vmlinux.h) or raw (every record, as bpftool prints it)", DefaultValueFactory = _ => "c" };
+        format.AcceptOnlyFromAmong("c", "raw");
+        Command dump = new("dump", "Print all types as a C header (vmlinux.h)") { file, splitBase, format };
         dump.SetAction(result =>
         {
             BtfTypes types = Read(result.GetValue(file)!, result.GetValue(splitBase));
             using Stream output = Console.OpenStandardOutput();
-            BtfCPrinter.PrintAll(types, output);
+            if (result.GetValue(format) == "raw") BtfRawPrinter.PrintAll(types, output);
+            else BtfCPrinter.PrintAll(types, output);
         });
 
         Argument<string[]> names = new("types") { Description = "Names of structs, unions, enums and typedefs", Arity = ArgumentArity.OneOrMore };
         Option<string> from = new("--file") { Description = "A BTF file, or an object with BTF", HelpName = "FILE", DefaultValueFactory = _ => RunningKernel };
-        Command show = new("show", "Print some types, and what they need, as C") { names, from, splitBase };
+        Option<bool> csharp = new("--csharp") { Description = "Print blittable C# structs instead of C" };
+        Option<string> space = new("--namespace") { Description = "With --csharp: the namespace", DefaultValueFactory = _ => "KernelTypes" };
+        Command show = new("show", "Print some types, and what they need, as C or C#") { names, from, splitBase, csharp, space };
         show.SetAction(result =>
         {
             BtfTypes types = Read(result.GetValue(from)!, result.GetValue(splitBase));
             uint[] ids = [.. (result.GetValue(names) ?? []).Select(name => Find(types, name))];
+            if (result.GetValue(csharp))
+            {
+                result.InvocationConfiguration.Output.Write(BtfCSharpPrinter.Print(types, ids, result.GetValue(space)!));
+                return;
+            }
+
             using Stream output = Console.OpenStandardOutput();
             BtfCPrinter printer = new(types, output);
             foreach (uint id in ids) printer.Print(id);
@@ -43,7 +54,9 @@ internal static class BtfVerb
             dump.WithExamples(
                 ("nectar btf dump > vmlinux.h", "the running kernel's types"),
                 ("nectar btf dump prog.bpf.o", "an object's types")),
-            show.WithExamples(("nectar btf show sk_buff", "one struct and what it needs")),
+            show.WithExamples(
+                ("nectar btf show sk_buff", "one struct and what it needs"),
+                ("nectar btf show --csharp file path", "as C#, with the kernel's layout")),
         };
     }
 
