@@ -12,9 +12,12 @@ internal sealed class ExtensionSectionWriter(TypeSectionWriter types)
     public byte[]? ToBytes(IEnumerable<(string Name, List<FunctionDefinition> Functions)> sections, BpfObject @object)
     {
         (string Name, List<FunctionDefinition> Functions)[] all = [.. sections];
-        List<uint> functions = Part(all, 8, static (function, start, words) =>
+        // The kernel accepts callbacks only of functions that have types, and then wants types for all functions of the program.
+        bool hasCallbacks = all.Any(section => section.Functions.Any(function => function.Relocations.Any(relocation => relocation.Kind == RelocationKind.FunctionAddress)));
+        List<uint> functions = Part(all, 8, (function, start, words) =>
         {
             if (function.TypeId != 0) words.AddRange([start, function.TypeId]);
+            else if (hasCallbacks) words.AddRange([start, types.AddFunction(function.Name)]);
         });
         // The kernel wants a line for every function as soon as there are lines, and types for the functions.
         bool hasLines = all.All(section => section.Functions.All(function => function.TypeId != 0 && function.Lines is [{ Instruction: 0 }, ..]));

@@ -22,6 +22,7 @@ internal sealed class TypeSectionWriter
     private readonly BtfTypes? _types;
     private uint _next = 1;
     private uint _int;
+    private uint _plain;
 
     public TypeSectionWriter(BtfTypes? types)
     {
@@ -73,6 +74,9 @@ internal sealed class TypeSectionWriter
         Add(BtfKind.DataSection, ".maps", variables.Count, end, items);
         return [.. variables.Select(variable => (variable.Offset, variable.Size))];
     }
+
+    /// <summary>Adds a function that came without a type: static, with nothing said about its arguments.</summary>
+    public uint AddFunction(string name) => Add(BtfKind.Func, name, 0, _plain != 0 ? _plain : _plain = Add(BtfKind.FuncProto, "", 0, Int()));
 
     /// <summary>The section's bytes.</summary>
     public byte[] ToBytes(bool isBigEndian)

@@ -51,6 +51,20 @@ public sealed class ObjectLoadTests
                 r0 += r2
                 exit
             """));
+        objects.Add(("callbacks", """
+            .license "GPL"
+            .program looping type=tc
+                r1 = 10
+                r2 = each ll
+                r3 = 0
+                r4 = 0
+                call bpf_loop
+                r0 = 0
+                exit
+            .function each
+                r0 = 0
+                exit
+            """));
         foreach ((string name, string text) in objects)
         {
             string file = Path.Combine(bpffs.Scratch, "assembled.o");
