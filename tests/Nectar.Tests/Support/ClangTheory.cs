@@ -8,7 +8,8 @@ namespace Nectar.Tests.Support;
 /// <summary>A test that compiles C with one compiler.</summary>
 public sealed class ClangFact : FactAttribute
 {
-    public ClangFact(string version = "19") => Skip = Clang.Missing(version);
+    public ClangFact(string version = "19", string? tool = null) =>
+        Skip = Clang.Missing(version) ?? (tool is not null && TestEnvironment.FindTool(tool) is null ? $"'{tool}' is not installed" : null);
 }
 
 /// <summary>A test that compiles C with each compiler that is here; skipped if none is.</summary>

@@ -11,8 +11,13 @@ public sealed class KernelBtfFact : FactAttribute
     /// <summary>Where a Linux kernel shows its BTF.</summary>
     public const string Path = "/sys/kernel/btf/vmlinux";
 
-    public KernelBtfFact()
+    /// <param name="tools">Programs that the test needs beside.</param>
+    public KernelBtfFact(params string[] tools)
     {
         if (!File.Exists(Path)) Skip = $"the running kernel has no BTF ({Path})";
+        foreach (string tool in tools)
+        {
+            if (TestEnvironment.FindTool(tool) is null) Skip = $"'{tool}' is not installed";
+        }
     }
 }
