@@ -58,20 +58,10 @@ public sealed class BtfTypesTests
     [Fact]
     public void Resolve_TypedefOfItself_EndsAtVoid()
     {
-        // one typedef that refers to itself, named "t"
-        byte[] data = new byte[24 + 12 + 3];
-        BinaryPrimitives.WriteUInt16LittleEndian(data, 0xeb9f);
-        data[2] = 1;
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(4), 24);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(12), 12);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(16), 12);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(20), 3);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(24), 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(28), (uint)BtfKind.Typedef << 24);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(32), 1);
-        data[37] = (byte)'t';
+        BtfBuilder builder = new();
+        builder.AddTypedef("t", builder.NextId);
 
-        BtfTypes types = BtfTypes.Parse(data);
+        BtfTypes types = builder.Build();
 
         Assert.Equal("t", types[1].Name);
         Assert.Equal(0u, types.Resolve(1));
@@ -81,17 +71,10 @@ public sealed class BtfTypesTests
     [Fact]
     public void Parse_ReferenceToNoType_IsRefused()
     {
-        byte[] data = new byte[24 + 12 + 1];
-        BinaryPrimitives.WriteUInt16LittleEndian(data, 0xeb9f);
-        data[2] = 1;
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(4), 24);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(12), 12);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(16), 12);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(20), 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(28), (uint)BtfKind.Pointer << 24);
-        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(32), 77);
+        BtfBuilder builder = new();
+        builder.AddPointer(77);
 
-        ObjectFormatException problem = Assert.Throws<ObjectFormatException>(() => BtfTypes.Parse(data));
+        ObjectFormatException problem = Assert.Throws<ObjectFormatException>(builder.Build);
 
         Assert.Equal(BtfCodes.TypeReference, problem.Diagnostics[0].Code);
     }
