@@ -14,8 +14,9 @@ public sealed class AssemblyReferenceTests
     private static readonly Dictionary<string, string[]> s_arrows = new()
     {
         ["Nectar.Bpf"] = [],
-        ["Nectar.Capture"] = ["Nectar.Bpf"],
-        ["nectar"] = ["Nectar.Bpf", "Nectar.Capture"],
+        ["Nectar.Linux"] = ["Nectar.Bpf"],
+        ["Nectar.Capture"] = ["Nectar.Bpf", "Nectar.Linux"],
+        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture"],
     };
 
     // What would tie Nectar.Bpf to an operating system: native imports and the types that speak to one.

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections.Immutable;
+
+namespace Nectar.Bpf.Diagnostics;
+
+/// <summary>A verifier, the kernel's or ours, refused a program.</summary>
+public sealed class VerificationException : NectarException
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="diagnostics">The explanation, the last error first.</param>
+    /// <param name="program">The program's name.</param>
+    /// <param name="log">The verifier's whole log.</param>
+    public VerificationException(ImmutableArray<Diagnostic> diagnostics, string program, string log)
+        : base(diagnostics)
+    {
+        Program = program;
+        Log = log;
+    }
+
+    /// <summary>The program's name.</summary>
+    public string Program { get; }
+
+    /// <summary>The verifier's whole log; empty if it wrote none.</summary>
+    public string Log { get; }
+
+    /// <summary>The slot of the refused instruction; null if the verifier did not get to one.</summary>
+    public int? Instruction => Diagnostics[0].Instruction;
+
+    /// <summary>The place in the author's source, through line info; null where unknown.</summary>
+    public SourceSpan? Span => Diagnostics[0].Span;
+
+    /// <summary>Instructions that the verifier had looked at when it stopped; 0 if the log does not say.</summary>
+    public long ProcessedInstructions { get; init; }
+}
