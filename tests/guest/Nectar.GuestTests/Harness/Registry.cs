@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.GuestTests.Tests;
+
+namespace Nectar.GuestTests.Harness;
+
+/// <summary>Every test, in the order in which they run.</summary>
+internal static class Registry
+{
+    internal static readonly GuestTest[] All =
+    [
+        .. MachineTests.All,
+    ];
+
+    /// <summary>Those whose name contains the filter.</summary>
+    internal static IReadOnlyList<GuestTest> Matching(IReadOnlyList<GuestTest> tests, string? filter) =>
+        string.IsNullOrEmpty(filter) ? tests : [.. tests.Where(test => test.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
+}
