@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Maps;
+using Nectar.Bpf.Objects;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Programs;
@@ -49,7 +50,10 @@ internal static unsafe class TestRunner
         bool wantsOutput = !input.Data.IsEmpty && !input.LiveFrames && input.OutputSize != 0;
         byte[] output = wantsOutput ? new byte[input.OutputSize ?? input.Data.Length + Growth] : [];
         byte[] context = input.LiveFrames ? [] : new byte[input.Context.Length];
-        fixed (byte* data = input.Data.Span, dataOut = output, contextIn = input.Context.Span, contextOut = context)
+        // A syscall program works on the context in place (bpf_prog_test_run_syscall), and takes no other: it gets a copy.
+        bool isInPlace = program.Type == ProgramType.Syscall;
+        if (isInPlace) input.Context.CopyTo(context);
+        fixed (byte* data = input.Data.Span, dataOut = output, givenContext = input.Context.Span, contextOut = context)
         {
             TestRunAttributes attributes = new()
             {
@@ -58,27 +62,27 @@ internal static unsafe class TestRunner
                 DataSizeIn = (uint)input.Data.Length,
                 DataOut = (ulong)dataOut,
                 DataSizeOut = (uint)output.Length,
-                ContextIn = (ulong)contextIn,
+                ContextIn = (ulong)(isInPlace ? contextOut : givenContext),
                 ContextSizeIn = (uint)input.Context.Length,
-                ContextOut = (ulong)contextOut,
-                ContextSizeOut = (uint)context.Length,
+                ContextOut = isInPlace ? 0 : (ulong)contextOut,
+                ContextSizeOut = isInPlace ? 0 : (uint)context.Length,
                 Repeat = input.Repeat,
                 Flags = (input.Cpu is null ? 0 : RunOnCpu) | (input.LiveFrames ? XdpLiveFrames : 0),
                 Cpu = (uint)(input.Cpu ?? 0),
                 BatchSize = input.BatchSize,
             };
             Errno errno = BpfSyscall.Try(BpfCommand.ProgTestRun, ref attributes);
-            if (errno is Errno.EINVAL or Errno.ENOTSUPP && context.Length > 0)
+            if (errno is Errno.EINVAL or Errno.ENOTSUPP && context.Length > 0 && !isInPlace)
             {
-                // tracing and syscall programs take a context but give none back
+                // tracing programs take a context but give none back
                 (attributes.ContextOut, attributes.ContextSizeOut, context) = (0, 0, []);
                 errno = BpfSyscall.Try(BpfCommand.ProgTestRun, ref attributes);
             }
 
             GC.KeepAlive(program);
             if (errno is not (Errno.None or Errno.ENOSPC)) throw Refusal.Make(LinuxCodes.TestRun, $"program '{program.Name}'", $"run it as a test ({program.Type})", "bpf(BPF_PROG_TEST_RUN)", errno);
-            return new TestRunResult(attributes.ReturnValue, output[..(int)Math.Min(attributes.DataSizeOut, (uint)output.Length)],
-                context[..(int)Math.Min(attributes.ContextSizeOut, (uint)context.Length)], attributes.Duration);
+            if (!isInPlace) context = context[..(int)Math.Min(attributes.ContextSizeOut, (uint)context.Length)];
+            return new TestRunResult(attributes.ReturnValue, output[..(int)Math.Min(attributes.DataSizeOut, (uint)output.Length)], context, attributes.Duration);
         }
     }
 }

@@ -42,7 +42,7 @@ internal static class Needs
     internal static Func<string?> ModuleBtf(string name) =>
         () => File.Exists($"/sys/kernel/btf/{name}") ? null : $"no /sys/kernel/btf/{name}: the module is not loaded, is built in or has no types";
 
-    internal static string? Root() => Environment.UserName == "root" || Guest.IsGuest ? null : "not root";
+    internal static string? Root() => Environment.IsPrivilegedProcess ? null : "not root";
 
     internal static string? GuestOnly() => Guest.IsGuest ? null : "changes the whole machine: only in a guest";
 
@@ -69,7 +69,8 @@ internal static class Needs
     private static HashSet<string> ReadConfig()
     {
         string text = "";
-        if (File.Exists("/boot/config")) text = File.ReadAllText("/boot/config");
+        string installed = $"/boot/config-{File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}";
+        if (File.Exists(installed)) text = File.ReadAllText(installed);
         else if (File.Exists("/proc/config.gz")) text = new StreamReader(new GZipStream(File.OpenRead("/proc/config.gz"), CompressionMode.Decompress)).ReadToEnd();
         return [.. text.Split('\n').Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=')).Select(line => line[7..line.IndexOf('=')])];
     }

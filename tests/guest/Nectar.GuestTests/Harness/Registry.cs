@@ -11,6 +11,9 @@ internal static class Registry
     internal static readonly GuestTest[] All =
     [
         .. MachineTests.All,
+        .. ProgramTests.All,
+        .. MapTests.All,
+        .. LeakTests.All, // last: what the others left behind
     ];
 
     /// <summary>Those whose name contains the filter.</summary>

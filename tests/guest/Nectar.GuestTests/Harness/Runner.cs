@@ -15,12 +15,6 @@ internal static class Runner
     {
         foreach (GuestTest test in tests)
         {
-            if (test.Needs.Select(need => need()).FirstOrDefault(reason => reason is not null) is { } reason)
-            {
-                report(new Frame(FrameKind.Skip, 0, test.Name, reason));
-                continue;
-            }
-
             report(new Frame(FrameKind.Start, 0, test.Name, ""));
             report(RunOne(test));
         }
@@ -40,6 +34,7 @@ internal static class Runner
     {
         try
         {
+            if (test.Needs.Select(need => need()).FirstOrDefault(reason => reason is not null) is { } missing) throw new SkipException(missing);
             test.Body();
             return new Frame(FrameKind.Pass, clock.ElapsedMilliseconds, test.Name, "");
         }
