@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Linux.Symbols.Names;
+
+/// <summary>Name patterns as trace tools write them: <c>*</c> is any text, <c>?</c> one byte, everything else itself.</summary>
+internal static class NamePattern
+{
+    /// <summary>True if a text is a pattern and not just a name.</summary>
+    internal static bool Is(string text) => text.AsSpan().ContainsAny('*', '?');
+
+    /// <summary>True if the whole name fits. Takes at most the product of both lengths, mostly their sum.</summary>
+    internal static bool Matches(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> name)
+    {
+        int p = 0, n = 0, star = -1, retry = 0;
+        while (n < name.Length)
+        {
+            if (p < pattern.Length && pattern[p] == '*')
+            {
+                star = p++;
+                retry = n;
+            }
+            else if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == name[n]))
+            {
+                p++;
+                n++;
+            }
+            else if (star >= 0)
+            {
+                p = star + 1; // only the last star needs to take more
+                n = ++retry;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        while (p < pattern.Length && pattern[p] == '*') p++;
+        return p == pattern.Length;
+    }
+}
