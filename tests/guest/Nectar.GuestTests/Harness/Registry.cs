@@ -10,7 +10,6 @@ internal static class Registry
 {
     internal static readonly GuestTest[] All =
     [
-        .. HarnessTests.All,
         .. MachineTests.All,
         .. ProgramTests.All,
         .. MapTests.All,
