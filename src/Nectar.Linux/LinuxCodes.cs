@@ -37,4 +37,13 @@ internal static class LinuxCodes
 
     /// <summary>The object does not fit this host.</summary>
     internal static readonly DiagnosticCode Object = new(4009);
+
+    /// <summary>This kernel has no types (BTF), and the object needs them.</summary>
+    internal static readonly DiagnosticCode NoKernelTypes = new(4010);
+
+    /// <summary>A function, tracepoint or type that a program is for does not exist in this kernel.</summary>
+    internal static readonly DiagnosticCode AttachTarget = new(4011);
+
+    /// <summary>A map that was to be used again does not fit.</summary>
+    internal static readonly DiagnosticCode Reuse = new(4012);
 }

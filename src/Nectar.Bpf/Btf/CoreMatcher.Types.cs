@@ -6,6 +6,13 @@ namespace Nectar.Bpf.Btf;
 /// <content>Questions about whole types.</content>
 internal static partial class CoreMatcher
 {
+    /// <summary>Whether a declaration agrees with what the target has: the same kinds through pointers, arrays and prototypes.</summary>
+    internal static bool Agree(BtfTypes localTypes, uint localId, BtfTypes targetTypes, uint targetId)
+    {
+        int effort = MaxEffort;
+        return TypesAgree(localTypes, localTypes.Resolve(localId), targetTypes, targetTypes.Resolve(targetId), MaxDepth, ref effort) == CoreMatch.Yes;
+    }
+
     /// <summary>Whether types are of the same kind, through pointers, arrays and prototypes; members do not count.</summary>
     private static CoreMatch TypesAgree(BtfTypes localTypes, uint localId, BtfTypes targetTypes, uint targetId, int level, ref int effort)
     {

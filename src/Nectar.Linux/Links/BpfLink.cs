@@ -24,6 +24,15 @@ public abstract class BpfLink : IDisposable
     /// <summary>True once it is detached.</summary>
     public bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
 
+    /// <summary>
+    /// True while the program is at its hook. False once this is disposed and, where the kernel can tell, once the interface, cgroup,
+    /// map or network namespace has gone: nothing is left to detach then.
+    /// </summary>
+    public virtual bool IsAttached => !IsDisposed;
+
+    /// <summary>What was done in place of what was asked for, and why, as a sentence for the user; null if nothing was.</summary>
+    public string? Fallback { get; internal init; }
+
     /// <summary>Puts another program in the place of this one, without a moment between in which there is none.</summary>
     /// <param name="program">A loaded program of the same type.</param>
     /// <param name="expected">Fail if it is not this program that is there now; null to replace any.</param>

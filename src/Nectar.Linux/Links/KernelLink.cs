@@ -30,13 +30,13 @@ public sealed class KernelLink : BpfLink
     }
 
     /// <summary>As <see cref="Create"/>, for callers that know another way.</summary>
-    internal static Errno TryCreate(KernelProgram program, AttachType type, ref LinkCreateAttributes attributes, string target, out KernelLink? link)
+    internal static Errno TryCreate(KernelProgram program, AttachType type, ref LinkCreateAttributes attributes, string target, out KernelLink? link, string? fallback = null)
     {
         attributes.ProgramOrMapFd = (uint)program.Fd;
         attributes.AttachType = (uint)type;
         Errno errno = BpfSyscall.TryOpen(BpfCommand.LinkCreate, ref attributes, out KernelHandle? handle);
         GC.KeepAlive(program);
-        link = errno == Errno.None ? new KernelLink(handle!, target) : null;
+        link = errno == Errno.None ? new KernelLink(handle!, target) { Fallback = fallback } : null;
         return errno;
     }
 
@@ -52,6 +52,9 @@ public sealed class KernelLink : BpfLink
     /// <summary>Opens a pinned link.</summary>
     /// <exception cref="KernelException">There is nothing of BPF at the path (NEC4006).</exception>
     public static KernelLink OpenPinned(string path) => new(BpfPins.Open(path), $"link '{path}'");
+
+    /// <inheritdoc/>
+    public override bool IsAttached => !IsDisposed && LinkTarget.Exists(Handle);
 
     /// <inheritdoc/>
     public override void Update(KernelProgram program, KernelProgram? expected = null)

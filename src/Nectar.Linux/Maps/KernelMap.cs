@@ -56,8 +56,8 @@ public sealed unsafe partial class KernelMap : BpfMap
             MapExtra = definition.MapExtra,
             InnerMapFd = (uint)(options.InnerMap?.Fd ?? 0),
             BtfFd = (uint)(options.Types?.Fd ?? 0),
-            BtfKeyTypeId = options.KeyTypeId,
-            BtfValueTypeId = options.ValueTypeId,
+            BtfKeyTypeId = options.Types is null ? 0 : options.KeyTypeId, // a number without types would be looked up in descriptor 0
+            BtfValueTypeId = options.Types is null ? 0 : options.ValueTypeId,
             BtfVmlinuxValueTypeId = options.KernelValueTypeId,
         };
         KernelNames.Write(options.KernelName ?? definition.Name, new Span<byte>(attributes.Name, 16));

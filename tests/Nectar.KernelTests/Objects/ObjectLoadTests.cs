@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Nectar.Bpf.Asm;
 using Nectar.Bpf.Objects;
 using Nectar.KernelTests.Asm;
+using Nectar.KernelTests.Support;
 using Nectar.Tests.Support;
 using Xunit;
 
@@ -69,7 +70,7 @@ public sealed class ObjectLoadTests
         {
             string file = Path.Combine(bpffs.Scratch, "assembled.o");
             File.WriteAllBytes(file, ObjectWriter.ToArray(Assembler.Assemble(text, name)));
-            (Dictionary<string, string>? programs, string problem) = bpffs.Load(file);
+            (Dictionary<string, string>? programs, string problem) = LoadWithBpftool(bpffs, file);
             Assert.True(programs is not null, $"{name}: {problem}");
             Assert.NotEmpty(programs);
         }
@@ -77,55 +78,32 @@ public sealed class ObjectLoadTests
 
     private static void Require((int ExitCode, string Output, string Error) run) => Assert.True(run.ExitCode == 0, run.Error);
 
-    /// <summary>A bpf filesystem of one test's own, gone with everything in it at the end.</summary>
-    private sealed class PrivateBpffs : IDisposable
+    /// <summary>Loads a file; gives the translated code of its programs by name, or why it was refused.</summary>
+    private static (Dictionary<string, string>? Programs, string Problem) LoadWithBpftool(PrivateBpffs bpffs, string file)
     {
-        private readonly string _bpftool = TestEnvironment.FindTool("bpftool")!;
-        private readonly string _mount;
-
-        public PrivateBpffs()
+        string pins = Path.Combine(bpffs.Path, "programs"), maps = Path.Combine(bpffs.Path, "maps");
+        Directory.CreateDirectory(maps);
+        try
         {
-            Scratch = Directory.CreateTempSubdirectory("nectar-objects-").FullName;
-            _mount = Path.Combine(Scratch, "bpffs");
-            Directory.CreateDirectory(_mount);
-            Require(TestEnvironment.Run("mount", "-t", "bpf", "bpf", _mount));
-        }
-
-        public string Scratch { get; }
-
-        /// <summary>Loads a file; gives the translated code of its programs by name, or why it was refused.</summary>
-        public (Dictionary<string, string>? Programs, string Problem) Load(string file)
-        {
-            string pins = Path.Combine(_mount, "programs"), maps = Path.Combine(_mount, "maps");
-            Directory.CreateDirectory(maps);
-            try
+            (int code, _, string errors) = TestEnvironment.Run(TestEnvironment.FindTool("bpftool")!, "prog", "loadall", file, pins, "pinmaps", maps);
+            if (code != 0) return (null, errors);
+            Dictionary<string, string> programs = [];
+            foreach (string pin in Directory.GetFiles(pins).Order(StringComparer.Ordinal))
             {
-                (int code, _, string errors) = TestEnvironment.Run(_bpftool, "prog", "loadall", file, pins, "pinmaps", maps);
-                if (code != 0) return (null, errors);
-                Dictionary<string, string> programs = [];
-                foreach (string pin in Directory.GetFiles(pins).Order(StringComparer.Ordinal))
-                {
-                    (code, string text, errors) = TestEnvironment.Run(_bpftool, "prog", "dump", "xlated", "pinned", pin);
-                    Assert.True(code == 0, errors);
-                    // identities of maps and tags of functions are new with every load
-                    programs.Add(Path.GetFileName(pin), Regex.Replace(text, @"map\[id:\d+\]|bpf_prog_[0-9a-f]+_|map:0x[0-9a-f]+", ""));
-                }
+                (code, string text, errors) = TestEnvironment.Run(TestEnvironment.FindTool("bpftool")!, "prog", "dump", "xlated", "pinned", pin);
+                Assert.True(code == 0, errors);
+                // identities of maps and tags of functions are new with every load
+                programs.Add(Path.GetFileName(pin), Regex.Replace(text, @"map\[id:\d+\]|bpf_prog_[0-9a-f]+_|map:0x[0-9a-f]+", ""));
+            }
 
-                return (programs, "");
-            }
-            finally
-            {
-                foreach (string folder in (string[])[pins, maps])
-                {
-                    if (Directory.Exists(folder)) Directory.Delete(folder, true);
-                }
-            }
+            return (programs, "");
         }
-
-        public void Dispose()
+        finally
         {
-            TestEnvironment.Run("umount", _mount);
-            Directory.Delete(Scratch, true);
+            foreach (string folder in (string[])[pins, maps])
+            {
+                if (Directory.Exists(folder)) Directory.Delete(folder, true);
+            }
         }
     }
 }

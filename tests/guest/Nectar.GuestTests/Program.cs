@@ -6,7 +6,7 @@
 using Nectar.GuestTests.Harness;
 using Nectar.GuestTests.Tests;
 
-if (Guest.IsGuest) return Guest.Run(Registry.All);
+if (Guest.IsInit) return Guest.Run(Registry.All);
 
 switch (args)
 {
@@ -16,7 +16,7 @@ switch (args)
     case ["--pack", var output, .. var parts]:
         return Initramfs.Pack(output, parts);
     case ["--collect", var kernel, var frames, var stopped]:
-        return Collector.Print(kernel, frames, stopped);
+        return Collector.Print(kernel, frames, stopped, Console.Out);
     case ["--as-child", .. var rest]:
         return ChildRoles.Run(rest);
     case [] or [_] when args.Length == 0 || !args[0].StartsWith('-'):

@@ -8,8 +8,10 @@ internal static class Collector
 {
     /// <param name="kernel">The name in the output: <c>6.12</c>.</param>
     /// <param name="framesPath">What came over the serial port.</param>
-    /// <param name="stopped">How the machine ended: <c>end</c>, or why it was stopped.</param>
-    internal static int Print(string kernel, string framesPath, string stopped)
+    /// <param name="stopped">How the machine ended.</param>
+    /// <param name="output">Receives the lines.</param>
+    /// <returns>The exit code.</returns>
+    internal static int Print(string kernel, string framesPath, string stopped, TextWriter output)
     {
         int passed = 0, failed = 0, skipped = 0, expected = 0, next = 0;
         long planned = -1;
@@ -19,7 +21,7 @@ internal static class Collector
         void Fail(string name, string message)
         {
             failed++;
-            Console.WriteLine($"failed guest {kernel} {name}: {message}");
+            output.WriteLine($"failed guest {kernel} {name}: {message}");
         }
 
         foreach (string line in File.Exists(framesPath) ? File.ReadLines(framesPath) : [])
@@ -38,14 +40,14 @@ internal static class Collector
             {
                 case FrameKind.Plan:
                     planned = frame.Number;
-                    Console.WriteLine($"guest {kernel}: Linux {frame.Message}");
+                    output.WriteLine($"guest {kernel}: Linux {frame.Message}");
                     break;
                 case FrameKind.Start:
                     running = frame.Name;
                     break;
                 case FrameKind.Pass:
                     (passed, expected, running) = (passed + 1, expected + 1, null);
-                    Console.WriteLine($"passed guest {kernel} {frame.Name} ({frame.Number} ms)");
+                    output.WriteLine($"passed guest {kernel} {frame.Name} ({frame.Number} ms)");
                     break;
                 case FrameKind.Fail:
                     (expected, running) = (expected + 1, null);
@@ -53,10 +55,10 @@ internal static class Collector
                     break;
                 case FrameKind.Skip:
                     (skipped, expected, running) = (skipped + 1, expected + 1, null);
-                    Console.WriteLine($"skipped guest {kernel} {frame.Name}: {frame.Message}");
+                    output.WriteLine($"skipped guest {kernel} {frame.Name}: {frame.Message}");
                     break;
                 case FrameKind.Note:
-                    Console.WriteLine($"guest {kernel}: {frame.Message}");
+                    output.WriteLine($"guest {kernel}: {frame.Message}");
                     break;
                 case FrameKind.End:
                     ended = true;
@@ -68,7 +70,7 @@ internal static class Collector
         else if (running is not null) Fail(running, $"the guest stopped during this test ({stopped}); {planned - expected - 1} tests after it did not run");
         else if (!ended || expected != planned) Fail("run", $"{expected} of {planned} tests reported ({stopped})");
         if (ended && passed + failed == 0) Fail("run", "no test could run");
-        Console.WriteLine($"guest {kernel}: {passed} passed, {failed} failed, {skipped} skipped");
+        output.WriteLine($"guest {kernel}: {passed} passed, {failed} failed, {skipped} skipped");
         return failed == 0 ? 0 : 1;
     }
 }

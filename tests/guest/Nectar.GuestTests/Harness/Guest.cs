@@ -14,8 +14,13 @@ internal static unsafe class Guest
 {
     private const string Port = "/dev/ttyS1"; // the kernel's own messages go to ttyS0, so that they cannot cut a line of ours
 
-    /// <summary>True in a guest. PID 1 of a container is not one.</summary>
-    internal static bool IsGuest { get; } = Environment.ProcessId == 1 && Environment.GetCommandLineArgs()[0] == "/init";
+    private const string ModuleOrder = "/modules/order"; // no other system has it
+
+    /// <summary>True in a guest, also for a child or from its shell.</summary>
+    internal static bool IsGuest { get; } = File.Exists(ModuleOrder);
+
+    /// <summary>True for the first process of a guest.</summary>
+    internal static bool IsInit => IsGuest && Environment.ProcessId == 1;
 
     internal static int Run(IReadOnlyList<GuestTest> all)
     {
@@ -61,10 +66,9 @@ internal static unsafe class Guest
     {
         const long finitModule = 313;
         List<string> problems = [];
-        if (!File.Exists("/modules/order")) return problems;
         byte* none = stackalloc byte[1];
         none[0] = 0;
-        foreach (string name in File.ReadAllLines("/modules/order"))
+        foreach (string name in File.ReadAllLines(ModuleOrder))
         {
             using KernelHandle file = new(Libc.Open($"/modules/{name}.ko", Libc.OReadOnly | Libc.OCloseOnExec));
             if (Libc.Syscall(finitModule, file.Fd, (nint)none) != 0 && Libc.LastErrno != Errno.EEXIST) problems.Add($"module {name}: {Libc.LastErrno}");

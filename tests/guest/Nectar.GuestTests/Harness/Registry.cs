@@ -10,6 +10,7 @@ internal static class Registry
 {
     internal static readonly GuestTest[] All =
     [
+        .. HarnessTests.All,
         .. MachineTests.All,
         .. ProgramTests.All,
         .. MapTests.All,

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Maps;
+using Nectar.Linux.Network;
+using Nectar.Linux.Programs;
+using Nectar.Linux.Syscalls;
+
+namespace Nectar.Linux.Links.Network;
+
+/// <summary>
+/// An XDP program that was attached with rtnetlink (<c>RTM_SETLINK</c>). It is taken off only while it is still the one that is
+/// there. The kernel keeps it when the process is killed.
+/// </summary>
+internal sealed class XdpNetlinkLink : BpfLink
+{
+    private const ushort XdpAttribute = 43, Descriptor = 1, ModeFlags = 3, ExpectedDescriptor = 8;
+    private const uint OnlyIfNone = 1, Replace = 16; // XDP_FLAGS_UPDATE_IF_NOEXIST, XDP_FLAGS_REPLACE
+
+    private readonly NetlinkSocket _socket;
+    private readonly int _interfaceIndex;
+    private readonly XdpMode _mode;
+    private readonly Lock _lock = new();
+    private KernelHandle _program;
+    private uint _programId;
+
+    private XdpNetlinkLink(NetlinkSocket socket, int interfaceIndex, XdpMode mode, KernelProgram program, string target)
+        : base(target)
+    {
+        _socket = socket;
+        _interfaceIndex = interfaceIndex;
+        _mode = mode;
+        _program = program.Handle.Duplicate();
+        _programId = program.GetInfo().Id;
+    }
+
+    public override bool IsAttached =>
+        !IsDisposed && NetworkInterfaces.TryGet(_socket, _interfaceIndex, out _) is { } found && found.Xdp.ProgramId(_mode) == _programId;
+
+    public override void Update(KernelProgram program, KernelProgram? expected = null)
+    {
+        HookPrograms.Require(program, Target, Bpf.Objects.ProgramType.Xdp);
+        lock (_lock)
+        {
+            KernelHandle next = program.Handle.Duplicate();
+            Errno errno = Set(next.Fd, expected?.Fd ?? _program.Fd, Replace, out string? reason);
+            if (errno != Errno.None)
+            {
+                next.Dispose();
+                throw Xdp.Refuse(program, Target, "rtnetlink(RTM_SETLINK)", errno, reason);
+            }
+
+            _program.Dispose();
+            (_program, _programId) = (next, program.GetInfo().Id);
+        }
+    }
+
+    internal static XdpNetlinkLink Attach(KernelProgram program, int interfaceIndex, XdpMode mode, XdpOptions options, string hook, string? fallback)
+    {
+        XdpNetlinkLink link = new(NetlinkSocket.Open(), interfaceIndex, mode, program, hook) { Fallback = fallback };
+        uint flags = options.Replaces is not null ? Replace : options.ReplaceAny ? 0 : OnlyIfNone;
+        Errno errno = link.Set(program.Fd, options.Replaces?.Fd ?? -1, flags, out string? reason);
+        GC.KeepAlive(program);
+        GC.KeepAlive(options.Replaces);
+        if (errno == Errno.None) return link;
+        link.Close();
+        throw Xdp.Refuse(program, hook, "rtnetlink(RTM_SETLINK)", errno, reason);
+    }
+
+    protected override void Detach()
+    {
+        // The kernel compares: a program that somebody else put there stays. An interface that has gone took the program with it.
+        lock (_lock) _ = Set(-1, _program.Fd, Replace, out _);
+        Close();
+    }
+
+    private void Close()
+    {
+        _program.Dispose();
+        _socket.Dispose();
+    }
+
+    private Errno Set(int program, int expected, uint flags, out string? reason)
+    {
+        NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.SetLink, 0);
+        message.Body(new InterfaceMessage { Index = _interfaceIndex });
+        int nest = message.Begin(XdpAttribute);
+        message.Add(Descriptor, program);
+        message.Add(ModeFlags, (int)(Xdp.Flags(_mode) | flags));
+        if ((flags & Replace) != 0) message.Add(ExpectedDescriptor, expected);
+        message.End(nest);
+        return _socket.Send(message.Finish(), out reason);
+    }
+}
