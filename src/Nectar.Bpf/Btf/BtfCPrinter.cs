@@ -428,9 +428,10 @@ public sealed class BtfCPrinter
                 break;
             case BtfKind.TypeTag:
                 Left(type.TypeId, indent);
-                _output.Write("__attribute__((btf_type_tag(\""u8);
+                // with the flag it is the text of any attribute, address_space(1) for one; without, of a type tag
+                _output.Write(type.KindFlag ? "__attribute__(("u8 : "__attribute__((btf_type_tag(\""u8);
                 _output.Write(type.NameUtf8);
-                _output.Write("\"))) "u8);
+                _output.Write(type.KindFlag ? ")) "u8 : "\"))) "u8);
                 break;
             case BtfKind.Array:
                 Left(type.ElementTypeId, indent);

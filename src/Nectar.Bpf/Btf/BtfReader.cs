@@ -13,7 +13,7 @@ namespace Nectar.Bpf.Btf;
 /// Checks BTF once, so that views need no checks: every record inside its section, every kind known, every name inside the
 /// strings, every reference to a type that exists. One pass over the types, plus one over the bytes if they must be swapped.
 /// </summary>
-internal static class BtfReader
+internal static unsafe class BtfReader
 {
     private const ushort Magic = 0xeb9f;
     private const int MinimumHeader = 24;
@@ -45,7 +45,26 @@ internal static class BtfReader
             if (header.Swapped && !TrySwap(bytes.AsSpan(header.TypeStart, header.TypeLength), diagnostics)) return false;
         }
 
-        ReadOnlySpan<byte> strings = bytes.AsSpan(start + header.StringStart, header.StringLength);
+        if (!TryCheck(bytes.AsSpan(start), start, header, baseTypes, diagnostics, out int[]? offsets)) return false;
+        types = new BtfTypes(bytes, start + header.TypeStart, offsets, start + header.StringStart, header.StringLength, baseTypes);
+        return true;
+    }
+
+    internal static bool TryRead(byte* memory, int length, BtfTypes? baseTypes, DiagnosticBag diagnostics, [NotNullWhen(true)] out BtfTypes? types)
+    {
+        ReadOnlySpan<byte> bytes = new(memory, length);
+        types = null;
+        if (!TryReadHeader(bytes, diagnostics, out Header header)) return false;
+        if (header.Swapped) return TryRead(bytes.ToArray(), baseTypes, diagnostics, out types);
+        if (!TryCheck(bytes, 0, header, baseTypes, diagnostics, out int[]? offsets)) return false;
+        types = new BtfTypes(memory, header.TypeStart, offsets, header.StringStart, header.StringLength, baseTypes);
+        return true;
+    }
+
+    private static bool TryCheck(ReadOnlySpan<byte> bytes, int start, in Header header, BtfTypes? baseTypes, DiagnosticBag diagnostics, [NotNullWhen(true)] out int[]? offsets)
+    {
+        offsets = null;
+        ReadOnlySpan<byte> strings = bytes.Slice(header.StringStart, header.StringLength);
         if (strings.Length > 0 ? strings[0] != 0 || strings[^1] != 0 : baseTypes is null)
         {
             // a split set may have a first string of its own
@@ -58,9 +77,7 @@ internal static class BtfReader
 
         uint firstId = baseTypes is null ? 0 : (uint)baseTypes.Count;
         uint nameLimit = (baseTypes?.StringSize ?? 0) + (uint)strings.Length;
-        if (!TryIndex(bytes.AsSpan(start + header.TypeStart, header.TypeLength), start + header.TypeStart, firstId, nameLimit, diagnostics, out int[]? offsets)) return false;
-        types = new BtfTypes(bytes, start + header.TypeStart, offsets, start + header.StringStart, strings.Length, baseTypes);
-        return true;
+        return TryIndex(bytes.Slice(header.TypeStart, header.TypeLength), start + header.TypeStart, firstId, nameLimit, diagnostics, out offsets);
     }
 
     private static bool TryReadHeader(ReadOnlySpan<byte> data, DiagnosticBag diagnostics, out Header header)

@@ -14,7 +14,7 @@ namespace Nectar.Bpf.Btf;
 /// A set of BTF types, or a split set on top of a base. The bytes stay as they are; beside them there is only one offset for
 /// each type, so that the types of a kernel cost little more than their file. Immutable and safe from any thread.
 /// </summary>
-public sealed class BtfTypes
+public sealed unsafe class BtfTypes
 {
     /// <summary>Chains of typedefs and modifiers, and arrays of arrays, longer than this are no real types.</summary>
     internal const int MaxDepth = 64;
@@ -22,14 +22,21 @@ public sealed class BtfTypes
     /// <summary>Types looked at for one alignment: structs that contain two of the next make a tree without end from a short file.</summary>
     private const int MaxAlignSteps = 100_000;
 
-    private readonly byte[] _bytes;
+    /// <summary>A set is asked for so many names before an index of all names pays.</summary>
+    private const int LookupsBeforeIndex = 6;
+
+    private readonly byte[]? _bytes; // null where the types lie in memory that lasts as long as the process
+    private readonly byte* _memory;
     private readonly int _typeStart;
     private readonly int[] _offsets;
     private readonly int _stringStart;
     private readonly int _stringLength;
     private readonly uint _baseStringLength;
     private BtfNameIndex? _index;
-    private BtfEssentialIndex? _essentialIndex;
+    private int _lookups;
+
+    internal BtfTypes(byte* memory, int typeStart, int[] offsets, int stringStart, int stringLength, BtfTypes? baseTypes)
+        : this((byte[])null!, typeStart, offsets, stringStart, stringLength, baseTypes) => _memory = memory;
 
     internal BtfTypes(byte[] bytes, int typeStart, int[] offsets, int stringStart, int stringLength, BtfTypes? baseTypes)
     {
@@ -80,6 +87,10 @@ public sealed class BtfTypes
     /// <summary>Reads BTF of either byte order without throwing.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> data, BtfTypes? baseTypes, DiagnosticBag diagnostics, [NotNullWhen(true)] out BtfTypes? types) =>
         BtfReader.TryRead(data, baseTypes, diagnostics, out types);
+
+    /// <summary>Reads BTF that lies in memory which is never given back, such as a mapped file of the kernel: nothing is copied.</summary>
+    internal static bool TryParse(byte* memory, int length, BtfTypes? baseTypes, DiagnosticBag diagnostics, [NotNullWhen(true)] out BtfTypes? types) =>
+        BtfReader.TryRead(memory, length, baseTypes, diagnostics, out types);
 
     /// <summary>Follows typedefs and modifiers to the type behind them.</summary>
     /// <returns>The number of the type; 0 also for chains that never end.</returns>
@@ -159,6 +170,7 @@ public sealed class BtfTypes
     /// <summary>Finds a type of one kind by name.</summary>
     public uint FindByName(ReadOnlySpan<byte> name, BtfKind kind)
     {
+        if (_index is null && _offsets.Length > 64 && Interlocked.Increment(ref _lookups) <= LookupsBeforeIndex) return FindByWalk(name, kind) is var walked and not 0 ? walked : Base?.FindByName(name, kind) ?? 0;
         foreach (uint id in Index.Candidates(name))
         {
             BtfType type = this[id];
@@ -171,25 +183,53 @@ public sealed class BtfTypes
     /// <summary>The types of this set by the hash of their name; made when first asked for.</summary>
     internal BtfNameIndex Index => _index ?? Interlocked.CompareExchange(ref _index, new BtfNameIndex(this), null) ?? _index;
 
-    /// <summary>The data types of this set by their name without flavour; made when first asked for.</summary>
-    internal BtfEssentialIndex EssentialIndex => _essentialIndex ?? Interlocked.CompareExchange(ref _essentialIndex, new BtfEssentialIndex(this), null) ?? _essentialIndex;
-
     /// <summary>The type section of this set, without the base's.</summary>
-    internal ReadOnlySpan<byte> TypeBytes => _bytes.AsSpan(_typeStart, _stringStart - _typeStart);
+    internal ReadOnlySpan<byte> TypeBytes => MemoryMarshal.CreateReadOnlySpan(ref At(_typeStart), _stringStart - _typeStart);
 
     /// <summary>The string section of this set, without the base's.</summary>
-    internal ReadOnlySpan<byte> StringBytes => _bytes.AsSpan(_stringStart, _stringLength);
+    internal ReadOnlySpan<byte> StringBytes => MemoryMarshal.CreateReadOnlySpan(ref At(_stringStart), _stringLength);
+
+    /// <summary>Where the records of this set's own types begin, by number from <see cref="FirstId"/>.</summary>
+    internal ReadOnlySpan<int> RecordOffsets => _offsets;
 
     /// <summary>The same set with some words changed, by their offset as <see cref="BtfType"/> knows it; this set stays as it is.</summary>
     internal BtfTypes WithWords(IEnumerable<(int Offset, uint Value)> words)
     {
-        byte[] bytes = (byte[])_bytes.Clone();
+        byte[] bytes = MemoryMarshal.CreateReadOnlySpan(ref At(0), _stringStart + _stringLength).ToArray();
         foreach ((int offset, uint value) in words) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(offset), value);
         return new BtfTypes(bytes, _typeStart, _offsets, _stringStart, _stringLength, Base);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal uint Word(int offset) => Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), offset));
+    internal uint Word(int offset) => Unsafe.ReadUnaligned<uint>(ref At(offset));
+
+    /// <summary>The first two bytes of a name, its zero included: the first in the lower byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int FirstCharacters(uint offset)
+    {
+        offset -= _baseStringLength;
+        if (offset + 1 < (uint)_stringLength) return Unsafe.ReadUnaligned<ushort>(ref At(_stringStart + (int)offset));
+        ReadOnlySpan<byte> name = StringAt(offset + _baseStringLength); // of the base, or the very last byte
+        return name.Length == 0 ? 0 : name.Length == 1 ? name[0] : name[0] | (name[1] << 8);
+    }
+
+    // All offsets were checked when the set was read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref byte At(int offset) => ref _bytes is { } array ? ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), offset) : ref Unsafe.AsRef<byte>(_memory + offset);
+
+    private uint FindByWalk(ReadOnlySpan<byte> name, BtfKind kind)
+    {
+        if (name.IsEmpty) return 0;
+        int start = name.Length == 1 ? name[0] : name[0] | (name[1] << 8);
+        for (int i = FirstId == 0 ? 1 : 0; i < _offsets.Length; i++)
+        {
+            uint nameOffset = Word(_offsets[i]);
+            if (nameOffset == 0 || ((Word(_offsets[i] + 4) >> 24) & 127) != (uint)kind || FirstCharacters(nameOffset) != start) continue;
+            if (StringAt(nameOffset).SequenceEqual(name)) return FirstId + (uint)i;
+        }
+
+        return 0;
+    }
 
     /// <summary>The string at an offset, without its zero; empty if the offset is outside.</summary>
     internal ReadOnlySpan<byte> StringAt(uint offset)
@@ -197,7 +237,7 @@ public sealed class BtfTypes
         if (offset < _baseStringLength) return Base!.StringAt(offset);
         offset -= _baseStringLength;
         if (offset >= (uint)_stringLength) return default;
-        ReadOnlySpan<byte> rest = _bytes.AsSpan(_stringStart + (int)offset, _stringLength - (int)offset);
+        ReadOnlySpan<byte> rest = MemoryMarshal.CreateReadOnlySpan(ref At(_stringStart + (int)offset), _stringLength - (int)offset);
         int end = rest.IndexOf((byte)0);
         return end < 0 ? rest : rest[..end];
     }

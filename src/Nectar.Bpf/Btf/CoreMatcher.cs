@@ -42,11 +42,11 @@ internal static partial class CoreMatcher
         uint id = target.Types.Resolve(target.RootId);
         BtfType type = target.Types[id];
         if (!type.IsEnum) return CoreMatch.No;
-        ReadOnlySpan<byte> name = BtfEssentialIndex.EssentialName(local.Types.StringAt(local.Steps[0].NameOffset));
+        ReadOnlySpan<byte> name = BtfNameScan.EssentialName(local.Types.StringAt(local.Steps[0].NameOffset));
         for (int i = 0; i < type.Count; i++)
         {
             uint nameOffset = type.EnumeratorRaw(i).NameOffset;
-            if (!BtfEssentialIndex.EssentialName(target.Types.StringAt(nameOffset)).SequenceEqual(name)) continue;
+            if (!BtfNameScan.EssentialName(target.Types.StringAt(nameOffset)).SequenceEqual(name)) continue;
             target.Steps[target.StepCount++] = new CoreStep(id, (uint)i, nameOffset);
             target.Raw[target.RawCount++] = (uint)i;
             return CoreMatch.Yes;
@@ -157,8 +157,8 @@ internal static partial class CoreMatcher
     }
 
     private static bool NamesAgree(BtfType local, BtfType target) =>
-        BtfEssentialIndex.EssentialName(local.NameUtf8).SequenceEqual(BtfEssentialIndex.EssentialName(target.NameUtf8));
+        BtfNameScan.EssentialName(local.NameUtf8).SequenceEqual(BtfNameScan.EssentialName(target.NameUtf8));
 
     private static bool NamesAgree(BtfTypes localTypes, uint local, BtfTypes targetTypes, uint target) =>
-        BtfEssentialIndex.EssentialName(localTypes.StringAt(local)).SequenceEqual(BtfEssentialIndex.EssentialName(targetTypes.StringAt(target)));
+        BtfNameScan.EssentialName(localTypes.StringAt(local)).SequenceEqual(BtfNameScan.EssentialName(targetTypes.StringAt(target)));
 }

@@ -19,12 +19,22 @@ public sealed class CoreRelocator
     private readonly CoreSpec _candidateSpec = new();
     private readonly CoreSpec _targetSpec = new();
     private readonly Dictionary<uint, List<(int Target, uint Id)>> _candidates = [];
+    private readonly BtfNameScan _names = new();
+    private readonly List<uint>[]?[] _found; // by target, then by number of name; null where the target was not asked yet
 
-    private CoreRelocator(BtfTypes local, IReadOnlyList<BtfTypes> targets)
+    private CoreRelocator(BtfTypes local, IReadOnlyList<BtfTypes> targets, IReadOnlyList<LinkedProgram> programs)
     {
         _local = local;
         _targets = targets;
         _pointerSizes = [.. targets.Select(PointerSize)];
+        _found = new List<uint>[]?[targets.Count];
+        foreach (LinkedProgram program in programs)
+        {
+            foreach (CoreRelocation relocation in program.CoreRelocations)
+            {
+                if (relocation.TypeId < (uint)local.Count) _names.Add(BtfNameScan.EssentialName(local[relocation.TypeId].NameUtf8));
+            }
+        }
     }
 
     /// <summary>Applies all CO-RE relocations of a program to its instructions. Never throws on bad relocations: results tell.</summary>
@@ -39,10 +49,26 @@ public sealed class CoreRelocator
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(local);
         ArgumentNullException.ThrowIfNull(targets);
-        if (program.CoreRelocations.Length == 0) return [];
-        CoreRelocator relocator = new(local, targets);
-        CoreRelocationResult[] results = new CoreRelocationResult[program.CoreRelocations.Length];
-        for (int i = 0; i < results.Length; i++) results[i] = relocator.Apply(program, program.CoreRelocations[i]);
+        return Apply([program], local, targets)[0];
+    }
+
+    /// <summary>As <see cref="Apply(LinkedProgram, BtfTypes, IReadOnlyList{BtfTypes})"/> for all programs of an object, which costs little more than one.</summary>
+    /// <returns>The results of each program.</returns>
+    public static CoreRelocationResult[][] Apply(IReadOnlyList<LinkedProgram> programs, BtfTypes local, IReadOnlyList<BtfTypes> targets)
+    {
+        ArgumentNullException.ThrowIfNull(programs);
+        ArgumentNullException.ThrowIfNull(local);
+        ArgumentNullException.ThrowIfNull(targets);
+        CoreRelocationResult[][] results = new CoreRelocationResult[programs.Count][];
+        CoreRelocator? relocator = null;
+        for (int i = 0; i < results.Length; i++)
+        {
+            LinkedProgram program = programs[i];
+            results[i] = new CoreRelocationResult[program.CoreRelocations.Length];
+            if (results[i].Length > 0) relocator ??= new CoreRelocator(local, targets, programs);
+            for (int n = 0; n < results[i].Length; n++) results[i][n] = relocator!.Apply(program, program.CoreRelocations[n]);
+        }
+
         return results;
     }
 
@@ -140,12 +166,11 @@ public sealed class CoreRelocator
 
     private void AddCandidates(List<(int Target, uint Id)> list, BtfType local, int target)
     {
-        ReadOnlySpan<byte> name = BtfEssentialIndex.EssentialName(local.NameUtf8);
         BtfTypes types = _targets[target];
-        foreach (uint id in types.EssentialIndex.Candidates(name))
+        List<uint>[] found = _found[target] ??= _names.Find(types, BtfNameScan.DataKinds);
+        foreach (uint id in found[_names.Add(BtfNameScan.EssentialName(local.NameUtf8))])
         {
-            BtfType type = types[id];
-            if (CoreMatcher.KindsAgree(type, local) && BtfEssentialIndex.EssentialName(type.NameUtf8).SequenceEqual(name)) list.Add((target, id));
+            if (CoreMatcher.KindsAgree(types[id], local)) list.Add((target, id));
         }
     }
 
@@ -173,14 +198,12 @@ public sealed class CoreRelocator
     private static int PointerSize(BtfTypes types)
     {
         BtfTypes root = types.Base ?? types;
-        foreach (string name in (ReadOnlySpan<string>)["long", "long int", "unsigned long", "long unsigned int"])
+        for (uint id = 1; id < (uint)root.Count; id++)
         {
-            ReadOnlySpan<byte> utf8 = System.Text.Encoding.UTF8.GetBytes(name);
-            foreach (uint id in root.EssentialIndex.Candidates(utf8))
-            {
-                BtfType type = root[id];
-                if (type.Kind == BtfKind.Int && type.Size is 4 or 8 && type.NameUtf8.SequenceEqual(utf8)) return (int)type.Size;
-            }
+            BtfType type = root[id]; // a kernel's is among the first
+            if (type.Kind != BtfKind.Int || type.Size is not (4 or 8)) continue;
+            ReadOnlySpan<byte> name = type.NameUtf8;
+            if (name.SequenceEqual("long"u8) || name.SequenceEqual("long int"u8) || name.SequenceEqual("unsigned long"u8) || name.SequenceEqual("long unsigned int"u8)) return (int)type.Size;
         }
 
         return 8;

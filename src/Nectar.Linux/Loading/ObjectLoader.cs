@@ -60,9 +60,8 @@ internal sealed class ObjectLoader(KernelObject target)
         if (_source.Types is not { } local || _linked.All(program => program.CoreRelocations.Length == 0)) return;
         List<BtfTypes> targets = [_options.KernelTypes ?? KernelBtf.Running.Vmlinux];
         if (_options.KernelTypes is null) targets.AddRange(KernelBtf.Running.Modules.Select(module => module.Types));
-        foreach (LinkedProgram program in _linked)
+        foreach (CoreRelocationResult[] results in CoreRelocator.Apply(_linked, local, targets))
         {
-            CoreRelocationResult[] results = CoreRelocator.Apply(program, local, targets);
             Diagnostic[] errors = [.. results.Where(result => result.IsError).Select(result => result.Problem!)];
             if (errors.Length > 0) throw new LoadException([.. errors]);
             foreach (CoreRelocationResult result in results)
