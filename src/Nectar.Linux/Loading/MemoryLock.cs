@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Linux.Features;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Loading;
@@ -15,7 +14,7 @@ internal static unsafe class MemoryLock
 
     internal static void Lift()
     {
-        if (KernelRelease.Running.IsAtLeast(s_accountedToCgroups) || Interlocked.Exchange(ref s_isLifted, 1) != 0) return;
+        if (Environment.OSVersion.Version >= s_accountedToCgroups || Interlocked.Exchange(ref s_isLifted, 1) != 0) return;
         ulong* unlimited = stackalloc ulong[2] { ulong.MaxValue, ulong.MaxValue };
         _ = Libc.SetResourceLimit(ResourceMemoryLock, unlimited); // without the right to, the map's creation will say what is missing
     }

@@ -84,7 +84,7 @@ internal sealed class ObjectLoader(KernelObject target)
             License = _source.License,
             ExpectedAttachType = attach.ExpectedAttachType ?? definition.ExpectedAttachType,
             Flags = definition.Flags | (definition.IsSleepable ? KernelSupport.SleepableFlag : 0),
-            KernelVersion = _source.KernelVersion != 0 ? _source.KernelVersion : Features.KernelRelease.Running.Code,
+            KernelVersion = _source.KernelVersion, // looked at by kernels before 5.0 only
             AttachBtfId = attach.BtfId,
             AttachTarget = attach.Handle,
             InterfaceIndex = definition.Type == ProgramType.Xdp ? _options.InterfaceIndex : 0,
