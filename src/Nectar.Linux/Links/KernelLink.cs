@@ -21,6 +21,9 @@ public sealed class KernelLink : BpfLink
     /// <summary>The descriptor; owned by this object.</summary>
     public KernelHandle Handle { get; }
 
+    /// <summary>What was made for this link alone and goes with it: the perf event under it, a probe in the trace filesystem; mostly null.</summary>
+    internal IReadOnlyList<IDisposable>? Companions { get; set; }
+
     /// <summary>Makes a link with what the hook wants to know.</summary>
     /// <exception cref="KernelException">The kernel refuses (NEC4004).</exception>
     internal static KernelLink Create(KernelProgram program, AttachType type, ref LinkCreateAttributes attributes, string target, params ReadOnlySpan<string> notes)
@@ -86,5 +89,9 @@ public sealed class KernelLink : BpfLink
     }
 
     /// <inheritdoc/>
-    protected override void Detach() => Handle.Dispose();
+    protected override void Detach()
+    {
+        Handle.Dispose();
+        foreach (IDisposable companion in Companions ?? []) companion.Dispose();
+    }
 }

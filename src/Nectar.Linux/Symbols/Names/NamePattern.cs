@@ -10,17 +10,23 @@ internal static class NamePattern
     internal static bool Is(string text) => text.AsSpan().ContainsAny('*', '?');
 
     /// <summary>True if the whole name fits. Takes at most the product of both lengths, mostly their sum.</summary>
-    internal static bool Matches(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> name)
+    internal static bool Matches(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> name) => Matches(pattern, name, (byte)'*', (byte)'?');
+
+    /// <summary>As the other overload, for texts.</summary>
+    internal static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name) => Matches(pattern, name, '*', '?');
+
+    private static bool Matches<T>(ReadOnlySpan<T> pattern, ReadOnlySpan<T> name, T any, T one)
+        where T : unmanaged, IEquatable<T>
     {
         int p = 0, n = 0, star = -1, retry = 0;
         while (n < name.Length)
         {
-            if (p < pattern.Length && pattern[p] == '*')
+            if (p < pattern.Length && pattern[p].Equals(any))
             {
                 star = p++;
                 retry = n;
             }
-            else if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == name[n]))
+            else if (p < pattern.Length && (pattern[p].Equals(one) || pattern[p].Equals(name[n])))
             {
                 p++;
                 n++;
@@ -36,7 +42,7 @@ internal static class NamePattern
             }
         }
 
-        while (p < pattern.Length && pattern[p] == '*') p++;
+        while (p < pattern.Length && pattern[p].Equals(any)) p++;
         return p == pattern.Length;
     }
 }
