@@ -24,7 +24,7 @@ internal static unsafe partial class Native
     internal static partial int Ffsll(long value);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    private static partial int Socket(int family, int type, int protocol);
+    internal static partial int Socket(int family, int type, int protocol);
 
     [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
     private static partial nint SendTo(int fd, byte* data, nuint length, int flags, byte* address, int addressLength);

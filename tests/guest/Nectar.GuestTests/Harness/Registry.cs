@@ -14,6 +14,7 @@ internal static class Registry
         .. MachineTests.All,
         .. ProgramTests.All,
         .. MapTests.All,
+        .. ObjectTests.All,
         .. LeakTests.All, // last: what the others left behind
     ];
 
