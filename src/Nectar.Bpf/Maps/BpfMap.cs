@@ -160,6 +160,18 @@ public abstract class BpfMap : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The memory of a ring buffer, for its one reader.</summary>
+    /// <exception cref="ArgumentException">The map is none.</exception>
+    internal virtual RingMemory OpenRing() => throw new ArgumentException($"map '{Name}' is a {Definition.Type}, not a ring buffer");
+
+    /// <summary>The memory of a user ring buffer, for its one writer.</summary>
+    /// <exception cref="ArgumentException">The map is none.</exception>
+    internal virtual RingMemory OpenUserRing() => throw new ArgumentException($"map '{Name}' is a {Definition.Type}, not a user ring buffer");
+
+    /// <summary>The buffers of a perf event array, opened for one reader.</summary>
+    /// <exception cref="ArgumentException">The map is none.</exception>
+    internal virtual PerfMemory OpenPerf(PerfBufferOptions options) => throw new ArgumentException($"map '{Name}' is a {Definition.Type}, not a perf event array");
+
     /// <summary>Gives the map's resources back.</summary>
     protected virtual void Dispose(bool disposing)
     {

@@ -27,6 +27,9 @@ public static class MapCodes
     /// <summary>An operation on a map failed.</summary>
     public static readonly DiagnosticCode Operation = new(9255);
 
+    /// <summary>The positions or headers in the memory of a ring make no sense.</summary>
+    public static readonly DiagnosticCode Ring = new(9256);
+
     /// <summary>Makes the error of a map that cannot be created.</summary>
     internal static LoadException Refuse(DiagnosticCode code, MapDefinition map, Errno errno, string reason, params ReadOnlySpan<string> notes) =>
         new(Diagnostic.Error(code, $"map '{map.Name}': create: {errno}: {reason}", notes));

@@ -15,6 +15,10 @@ public sealed class MapException : NectarException
     public MapException(BpfMap map, string operation, Errno errno)
         : base(Diagnostic.Error(MapCodes.Operation, $"map '{map?.Name}': {operation}: {errno}: {Meaning(errno)}")) => Errno = errno;
 
+    /// <summary>Makes the exception for memory of a ring that makes no sense.</summary>
+    internal MapException(string name, string problem)
+        : base(Diagnostic.Error(MapCodes.Ring, $"map '{name}': {problem}")) => Errno = Errno.EBADMSG;
+
     /// <summary>What the map answered.</summary>
     public Errno Errno { get; }
 

@@ -7,14 +7,15 @@ namespace Nectar.Bpf.Maps;
 
 /// <summary>
 /// Perf events by processor. A reader opens one buffer for each processor; until then output finds no event (ENOENT), as in a
-/// kernel. The buffers are rings as in <see cref="VmRingBuffer"/>; a sample that finds no room is counted.
+/// kernel; a sample that finds no room is counted.
 /// </summary>
 internal sealed unsafe class VmPerfEventArray : VmSlotMap
 {
     /// <summary><c>BPF_F_CURRENT_CPU</c>, also the mask of the index.</summary>
     internal const ulong CurrentCpu = 0xFFFFFFFF;
 
-    private VmRingBuffer[]? _buffers;
+    private VmPerfRing[]? _buffers;
+    private VmPerfMemory? _reader;
 
     internal VmPerfEventArray(MapDefinition definition, int cpuCount, VmMapOptions options)
         : base(definition, cpuCount, options)
@@ -23,22 +24,19 @@ internal sealed unsafe class VmPerfEventArray : VmSlotMap
 
     private protected override bool UsersCanLookUp => false;
 
-    /// <summary>Makes the buffers; null if there are some already.</summary>
-    /// <param name="bytesPerCpu">A power of two, at least 4096.</param>
-    internal VmRingBuffer[]? Open(uint bytesPerCpu)
+    /// <summary>Makes the buffers. They stay when their reader is gone, and lose samples when full.</summary>
+    /// <exception cref="InvalidOperationException">There are some already.</exception>
+    internal override PerfMemory OpenPerf(PerfBufferOptions options)
     {
+        if (options.IsOverwritable || options.HasTimestamps || options.Cpus is not null) throw new NotSupportedException("perf buffers of this process have no timestamps, are not written over, and listen to all processors");
         lock (Copier)
         {
-            if (_buffers is not null) return null;
-            VmRingBuffer[] buffers = new VmRingBuffer[Math.Min(CpuCount, (int)Math.Min(int.MaxValue, Header->MaxEntries))];
-            for (int i = 0; i < buffers.Length; i++)
-            {
-                MapDefinition ring = new() { Name = $"{Name}[{i}]", Type = MapType.RingBuf, MaxEntries = bytesPerCpu };
-                buffers[i] = new VmRingBuffer(ring, CpuCount, VmMapOptions.Default);
-            }
-
+            if (_buffers is not null) throw new InvalidOperationException($"perf event array '{Name}' is open already");
+            VmPerfRing[] buffers = new VmPerfRing[Math.Min(CpuCount, (int)Math.Min(int.MaxValue, Header->MaxEntries))];
+            for (int i = 0; i < buffers.Length; i++) buffers[i] = new VmPerfRing(Definition, i, (uint)options.BytesPerCpu);
+            _reader = new VmPerfMemory(this, buffers);
             Volatile.Write(ref _buffers, buffers);
-            return buffers;
+            return _reader;
         }
     }
 
@@ -54,15 +52,12 @@ internal sealed unsafe class VmPerfEventArray : VmSlotMap
         if ((flags & ~(CurrentCpu | (0xFFFFFul << 32))) != 0) return -(long)Errno.EINVAL;
         ulong index = (flags & CurrentCpu) == CurrentCpu ? cpu : flags & CurrentCpu;
         if (index >= Header->MaxEntries) return -(long)Errno.E2BIG;
-        VmRingBuffer[]? buffers = Volatile.Read(ref _buffers);
+        VmPerfRing[]? buffers = Volatile.Read(ref _buffers);
         if (buffers is null || index >= (ulong)buffers.Length) return -(long)Errno.ENOENT;
         if (index != cpu) return -(long)Errno.EOPNOTSUPP;
-        byte* record = buffers[index].Reserve(size + contextSize, 0);
-        if (record is null) return -(long)Errno.ENOSPC;
-        Buffer.MemoryCopy(data, record, size, size);
-        if (contextSize != 0) Buffer.MemoryCopy(context, record + size, contextSize, contextSize);
-        buffers[index].Commit(record, 0, false);
-        return 0;
+        long result = buffers[index].Output(data, size, context, contextSize, _reader!.IsPaused);
+        if (result == 0) _reader.Wake();
+        return result;
     }
 
     private protected override uint NumberOf(uint index, ulong slot) => (uint)slot;
@@ -71,7 +66,7 @@ internal sealed unsafe class VmPerfEventArray : VmSlotMap
 
     protected override void FreeMemory()
     {
-        foreach (VmRingBuffer buffer in _buffers ?? []) buffer.Dispose();
+        foreach (VmPerfRing buffer in _buffers ?? []) buffer.Free();
         base.FreeMemory();
     }
 }

@@ -15,9 +15,9 @@ namespace Nectar.Bpf.Maps;
 /// </summary>
 internal sealed unsafe class VmRingBuffer : VmMap
 {
-    internal const uint HeaderSize = 8;
-    internal const uint BusyBit = 1u << 31;
-    internal const uint DiscardBit = 1u << 30;
+    internal const uint HeaderSize = RingMemory.HeaderSize;
+    internal const uint BusyBit = RingMemory.BusyBit;
+    internal const uint DiscardBit = RingMemory.DiscardBit;
 
     /// <summary>Flag of submit, discard and output: no wake-up.</summary>
     internal const ulong NoWakeup = 1;
@@ -30,7 +30,7 @@ internal sealed unsafe class VmRingBuffer : VmMap
     private readonly byte* _data;
     private readonly Positions* _positions;
     private readonly ulong _mask;
-    private RingBufferReader? _reader;
+    private VmRingMemory? _reader;
 
     internal VmRingBuffer(MapDefinition definition, int cpuCount, VmMapOptions options)
         : base(definition, cpuCount, options)
@@ -56,11 +56,27 @@ internal sealed unsafe class VmRingBuffer : VmMap
     /// <summary>How many reservations and outputs failed because the ring was full.</summary>
     internal long Lost => Volatile.Read(ref _positions->Lost);
 
-    /// <summary>Claims the one place for a reader.</summary>
-    internal bool TryAttach(RingBufferReader reader) => Interlocked.CompareExchange(ref _reader, reader, null) is null;
+    internal byte* DataAddress => _data;
 
-    /// <summary>Gives it back.</summary>
-    internal void Detach(RingBufferReader reader) => Interlocked.CompareExchange(ref _reader, null, reader);
+    internal ulong* ConsumerAddress => &_positions->Consumer;
+
+    internal ulong* ProducerAddress => &_positions->Producer;
+
+    /// <summary>Gives the memory to the one user at the other side.</summary>
+    /// <param name="owner">The map that the user opens.</param>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    internal VmRingMemory Open(VmMap owner)
+    {
+        VmRingMemory memory = new(this, owner);
+        if (Interlocked.CompareExchange(ref _reader, memory, null) is null) return memory;
+        memory.Dispose(); // detaches only itself
+        throw new InvalidOperationException($"ring buffer '{Name}' has a reader already: dispose that one first");
+    }
+
+    internal override RingMemory OpenRing() => Open(this);
+
+    /// <summary>Gives the place back.</summary>
+    internal void Detach(VmRingMemory reader) => Interlocked.CompareExchange(ref _reader, null, reader);
 
     /// <summary><c>bpf_ringbuf_reserve</c>: the record's data, or null if the ring is full or the size impossible.</summary>
     internal byte* Reserve(ulong size, ulong flags)
@@ -164,7 +180,8 @@ internal sealed unsafe class VmRingBuffer : VmMap
         NativeMemory.Free(_positions);
     }
 
-    private void Wake() => Volatile.Read(ref _reader)?.Wake();
+    /// <summary>Wakes the user at the other side.</summary>
+    internal void Wake() => Volatile.Read(ref _reader)?.Wake();
 
     /// <summary>Each on a cache line of its own: the reader writes one, producers the others.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

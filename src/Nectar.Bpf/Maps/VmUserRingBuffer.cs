@@ -57,8 +57,11 @@ internal sealed unsafe class VmUserRingBuffer : VmSpecialMap
         }
 
         Volatile.Write(ref _busy, 0);
+        if ((flags & VmRingBuffer.ForceWakeup) != 0 || (count > 0 && (flags & VmRingBuffer.NoWakeup) == 0)) _ring.Wake(); // there is room now
         return count;
     }
+
+    internal override RingMemory OpenUserRing() => _ring.Open(this);
 
     protected override void FreeMemory() => _ring.Dispose();
 }
