@@ -51,30 +51,32 @@ public abstract class BpfMap : IDisposable
     /// <param name="values">Room for as many values of <see cref="UserValueSize"/>.</param>
     /// <param name="count">How many were copied, also with <see cref="Errno.ENOENT"/>.</param>
     /// <returns>
-    /// <see cref="Errno.ENOENT"/> at the end of the map; <see cref="Errno.ENOSPC"/> if the next bucket has more elements than there is room for.
+    /// <see cref="Errno.ENOENT"/> at the end of the map; <see cref="Errno.ENOSPC"/> if the next bucket has more elements than there is room for;
+    /// <see cref="Errno.EAGAIN"/> if others change the map faster than the walk goes on: what was copied is not all.
     /// </returns>
     public virtual Errno LookupBatch(MapCursor cursor, Span<byte> keys, Span<byte> values, out int count)
     {
         ArgumentNullException.ThrowIfNull(cursor);
-        int keySize = (int)Definition.KeySize;
+        int keySize = (int)Definition.KeySize, valueSize = UserValueSize;
         count = 0;
         if (keySize == 0) return Errno.EINVAL;
-        byte[] next = new byte[keySize];
-        int room = Math.Min(keys.Length / keySize, values.Length / UserValueSize);
+        int room = Math.Min(keys.Length / keySize, valueSize == 0 ? int.MaxValue : values.Length / valueSize);
+        if (room == 0) return Errno.ENOSPC;
+        if (cursor.IsAtEnd) return Errno.ENOENT;
+        KeyWalk walk = cursor.Walk ??= new KeyWalk(Definition);
         while (count < room)
         {
-            Errno errno = GetNextKey(cursor.Key, next);
+            Span<byte> key = keys.Slice(count * keySize, keySize);
+            Errno errno = walk.Next(this, key);
             if (errno != Errno.None)
             {
                 cursor.IsAtEnd = errno == Errno.ENOENT;
                 return errno;
             }
 
-            cursor.Key = [.. next];
-            errno = Lookup(next, values.Slice(count * UserValueSize, UserValueSize));
+            errno = Lookup(key, values.Slice(count * valueSize, valueSize));
             if (errno == Errno.ENOENT) continue; // deleted meanwhile, or an empty slot
             if (errno != Errno.None) return errno;
-            next.CopyTo(keys[(count * keySize)..]);
             count++;
         }
 
@@ -125,13 +127,14 @@ public abstract class BpfMap : IDisposable
     }
 
     /// <summary>Copies all elements, for printing: keys and values as bytes, in the map's order. Empty for maps that users cannot read.</summary>
+    /// <exception cref="MapException">The map changed faster than it could be read, or its host failed.</exception>
     public virtual IReadOnlyList<(byte[] Key, byte[] Value)> Snapshot()
     {
         List<(byte[] Key, byte[] Value)> all = [];
         int keySize = (int)Definition.KeySize;
         if (keySize == 0) return all;
         MapCursor cursor = new();
-        int room = Math.Clamp(65536 / (keySize + UserValueSize), 64, 4096);
+        int room = Math.Clamp(262144 / (keySize + UserValueSize), 16, 4096);
         byte[] keys = new byte[room * keySize];
         byte[] values = new byte[room * UserValueSize];
         Errno errno = Errno.None;
@@ -144,7 +147,7 @@ public abstract class BpfMap : IDisposable
             values = new byte[values.Length * 2];
         }
 
-        return all;
+        return errno is Errno.ENOENT or Errno.ENOTSUPP or Errno.EOPNOTSUPP or Errno.EPERM ? all : throw new MapException(this, "walk", errno);
     }
 
     /// <summary>True once users can no longer write (<c>BPF_MAP_FREEZE</c>); programs still can.</summary>

@@ -32,6 +32,7 @@ public sealed class MapException : NectarException
         Errno.EINVAL => "the key, the value or the flags do not fit this type of map",
         Errno.EBADF => "the value does not name a live program or map",
         Errno.ENOTSUPP or Errno.EOPNOTSUPP => "this type of map has no such operation",
+        Errno.EAGAIN => "it changed faster than it could be read, so what was read is not all of it",
         Errno.ENOMEM => "no element is free",
         _ => "the operation is not possible now",
     };

@@ -47,6 +47,12 @@ public enum MapUpdateFlags : ulong
 
     /// <summary>Take the value's <c>bpf_spin_lock</c> while copying.</summary>
     Lock = 4,
+
+    /// <summary>Per-CPU maps: the value of one processor, whose number stands in the upper 32 bits (<c>BPF_F_CPU</c>, newer than 6.18).</summary>
+    Cpu = 8,
+
+    /// <summary>Per-CPU maps: one value for all processors (<c>BPF_F_ALL_CPUS</c>, newer than 6.18).</summary>
+    AllCpus = 16,
 }
 
 /// <summary>How a map is pinned when an object is loaded.</summary>

@@ -107,7 +107,7 @@ public sealed unsafe partial class KernelMap : BpfMap
     {
         ArgumentNullException.ThrowIfNull(handle);
         MapInfo info = MapInfo.Read(handle);
-        return new KernelMap(info.ToDefinition(), handle);
+        return new KernelMap(info.ToDefinition(), handle) { _isFrozen = info.IsFrozen };
     }
 
     /// <summary>What the kernel knows about the map.</summary>
@@ -149,6 +149,15 @@ public sealed unsafe partial class KernelMap : BpfMap
         if (errno is Errno.None or Errno.EBUSY && GetInfo().IsFrozen) _isFrozen = true;
         return errno;
     }
+
+    /// <summary>Maps the memory of an array into this process (kernel 5.5; the map needs <see cref="MapFlags.Mmapable"/>).</summary>
+    /// <param name="readOnly">Map it for reading only, also where writing is possible. While a map is mapped for writing it cannot be frozen.</param>
+    /// <exception cref="KernelException">It cannot be mapped (NEC4061).</exception>
+    public MappedMap Map(bool readOnly = false) => new(this, readOnly);
+
+    /// <summary>Maps an arena into this process (kernel 6.9).</summary>
+    /// <exception cref="KernelException">It cannot be mapped (NEC4061).</exception>
+    public MappedArena MapArena() => new(this);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -11,10 +11,7 @@ namespace Nectar.Linux.Maps;
 /// <summary>Whether a live map can stand for the one that an object declares.</summary>
 public static class MapReuse
 {
-    // Set by the kernel or by how a map was opened; they say nothing about what the map is.
-    private const MapFlags Incidental = MapFlags.ReadOnly | MapFlags.WriteOnly | MapFlags.ReadOnlyProgram;
-
-    /// <summary>Compares type, sizes, number of elements and flags.</summary>
+    /// <summary>Compares type, sizes, number of elements, flags and extra.</summary>
     /// <exception cref="KernelException">They differ (NEC4012); the message says in what.</exception>
     public static void Check(MapDefinition definition, KernelMap map)
     {
@@ -26,7 +23,8 @@ public static class MapReuse
         Compare("key size", definition.KeySize, info.KeySize);
         Compare("value size", definition.ValueSize, info.ValueSize);
         Compare("elements", MapSizes.MaxEntries(definition), info.MaxEntries);
-        Compare("flags", definition.Flags & ~Incidental, info.Flags & ~Incidental);
+        Compare("flags", Own(definition.Type, definition.Flags), Own(definition.Type, info.Flags));
+        Compare("map_extra", definition.MapExtra, info.MapExtra);
         if (notes.Count == 0) return;
         throw new KernelException(Diagnostic.Error(LinuxCodes.Reuse, $"map '{definition.Name}': the map that is there ('{info.Name}', id {info.Id}) is another one",
             [.. notes, "help: remove its pin, or change the declaration"]), Errno.EINVAL, "reuse", definition.Name);
@@ -36,5 +34,12 @@ public static class MapReuse
         {
             if (!declared.Equals(live)) notes.Add(string.Create(CultureInfo.InvariantCulture, $"note: {what}: {declared} is declared, {live} is there"));
         }
+    }
+
+    // How types or a token were given is no property of the map, and the kernel adds the read-only flag to device maps by itself.
+    private static MapFlags Own(MapType type, MapFlags flags)
+    {
+        flags &= ~(MapFlags.TokenFd | MapFlags.VtypeBtfObjFd | MapFlags.PathFd);
+        return type is MapType.DevMap or MapType.DevMapHash ? flags & ~MapFlags.ReadOnlyProgram : flags;
     }
 }

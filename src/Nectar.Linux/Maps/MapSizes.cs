@@ -14,8 +14,11 @@ internal static class MapSizes
     /// <summary>Processors that this machine may ever have: per-CPU maps hold a value for each.</summary>
     internal static int PossibleCpus => s_possibleCpus.Value;
 
+    /// <summary>True for maps with a value for each processor.</summary>
+    internal static bool IsPerCpu(MapType type) => type is MapType.PerCpuArray or MapType.PerCpuHash or MapType.LruPerCpuHash or MapType.PerCpuCgroupStorage;
+
     /// <summary>Bytes of a value as user space sees it.</summary>
-    internal static int UserValueSize(MapType type, uint valueSize) => type is MapType.PerCpuArray or MapType.PerCpuHash or MapType.LruPerCpuHash or MapType.PerCpuCgroupStorage
+    internal static int UserValueSize(MapType type, uint valueSize) => IsPerCpu(type)
         ? (int)((valueSize + 7) / 8 * 8) * PossibleCpus
         : (int)valueSize;
 

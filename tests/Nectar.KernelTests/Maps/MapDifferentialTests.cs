@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Maps;
 using Xunit;
 
 namespace Nectar.KernelTests.Maps;
@@ -33,9 +34,9 @@ public sealed class MapDifferentialTests
         for (int seed = 1; seed <= 12; seed++)
         {
             MapDefinition definition = new() { Name = "m", Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = maxEntries, Flags = flags };
-            Assert.Equal(Errno.None, KernelMap.TryCreate(definition, 0, out KernelMap? kernel));
+            Assert.Equal(Errno.None, TestMaps.TryCreate(definition, null, out KernelMap? kernel));
             using (kernel)
-            using (VmMap ours = VmMapFactory.Create(definition, KernelMap.CpuCount))
+            using (VmMap ours = VmMapFactory.Create(definition, TestMaps.CpuCount))
             {
                 Run(ours, kernel!, new Random(seed), seed);
             }
@@ -49,8 +50,8 @@ public sealed class MapDifferentialTests
     public void ReferenceArrays_WithoutReferences_GiveTheSameErrors(MapType type)
     {
         MapDefinition definition = new() { Name = "m", Type = type, KeySize = 4, ValueSize = 4, MaxEntries = 3 };
-        Assert.Equal(Errno.None, KernelMap.TryCreate(definition, 0, out KernelMap? kernel));
-        using VmMap ours = VmMapFactory.Create(definition, KernelMap.CpuCount);
+        Assert.Equal(Errno.None, TestMaps.TryCreate(definition, null, out KernelMap? kernel));
+        using VmMap ours = VmMapFactory.Create(definition, TestMaps.CpuCount);
         using (kernel)
         {
             Span<byte> value = stackalloc byte[4];
@@ -77,9 +78,9 @@ public sealed class MapDifferentialTests
         MapDefinition hash = new() { Name = "hash", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 4 };
         MapDefinition outer = new() { Name = "outer", Type = type, KeySize = 4, ValueSize = 4, MaxEntries = 2, Inner = inner };
         MapDefinition[] candidates = [inner, longer, hash];
-        KernelMap[] kernels = Array.ConvertAll(candidates, d => KernelMap.TryCreate(d, 0, out KernelMap? m) == Errno.None ? m! : throw new InvalidOperationException());
+        KernelMap[] kernels = Array.ConvertAll(candidates, d => TestMaps.TryCreate(d, null, out KernelMap? m) == Errno.None ? m! : throw new InvalidOperationException());
         VmMap[] mine = Array.ConvertAll(candidates, d => VmMapFactory.Create(d, 1));
-        Assert.Equal(Errno.None, KernelMap.TryCreate(outer, kernels[0].Descriptor, out KernelMap? kernel));
+        Assert.Equal(Errno.None, TestMaps.TryCreate(outer, kernels[0], out KernelMap? kernel));
         using VmMap ours = VmMapFactory.Create(outer, 1);
         Random random = new(7);
         Span<byte> value = stackalloc byte[4];
@@ -92,7 +93,7 @@ public sealed class MapDifferentialTests
             {
                 0 => Same(kernel!.Delete(key), ours.Delete(key)),
                 1 => Same(kernel!.Lookup(key, value), ours.Lookup(key, value)),
-                _ => Same(kernel!.Update(key, BitConverter.GetBytes(kernels[which].Descriptor), flags), ours.Update(key, BitConverter.GetBytes(mine[which].Id), flags)),
+                _ => Same(kernel!.Update(key, BitConverter.GetBytes(kernels[which].Handle.Fd), flags), ours.Update(key, BitConverter.GetBytes(mine[which].Id), flags)),
             };
             Assert.True(Enum.IsDefined(expected));
         }
@@ -116,7 +117,7 @@ public sealed class MapDifferentialTests
     public void BloomFilters_WhateverWasPushed_IsFound(uint hashes)
     {
         MapDefinition definition = new() { Name = "b", Type = MapType.BloomFilter, ValueSize = 12, MaxEntries = 200, MapExtra = hashes };
-        Assert.Equal(Errno.None, KernelMap.TryCreate(definition, 0, out KernelMap? kernel));
+        Assert.Equal(Errno.None, TestMaps.TryCreate(definition, null, out KernelMap? kernel));
         using VmMap ours = VmMapFactory.Create(definition, 1);
         Random random = new(3);
         int falsePositives = 0;
@@ -175,9 +176,9 @@ public sealed class MapDifferentialTests
                 MapExtra = random.Next(8) == 0 ? (ulong)random.Next(20) : 0,
             };
             if (type == MapType.CpuMap && definition.MaxEntries > 4) continue; // the limit is the kernel's own NR_CPUS
-            Errno expected = KernelMap.TryCreate(definition, 0, out KernelMap? kernel);
+            Errno expected = TestMaps.TryCreate(definition, null, out KernelMap? kernel);
             kernel?.Dispose();
-            Assert.True(expected == MapRules.ErrnoOf(definition, KernelMap.CpuCount), $"{definition} flags {flags} extra {definition.MapExtra}: kernel {expected}, ours {MapRules.ErrnoOf(definition, KernelMap.CpuCount)}");
+            Assert.True(expected == MapRules.ErrnoOf(definition, TestMaps.CpuCount), $"{definition} flags {flags} extra {definition.MapExtra}: kernel {expected}, ours {MapRules.ErrnoOf(definition, TestMaps.CpuCount)}");
         }
     }
 
