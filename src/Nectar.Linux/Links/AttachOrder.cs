@@ -37,13 +37,13 @@ public readonly struct AttachOrder
 
     internal bool IsDefault => Flags == 0;
 
-    /// <summary>Directly in front of a program.</summary>
+    /// <summary>Directly in front of a program; at cgroups one that was attached without a link.</summary>
     public static AttachOrder Before(KernelProgram program) => new(BeforeFlag, Descriptor(program), $"before program '{program.Name}'", program);
 
     /// <summary>Directly in front of a link's program.</summary>
     public static AttachOrder Before(KernelLink link) => new(BeforeFlag | LinkFlag, Descriptor(link), $"before link '{link.Target}'", link);
 
-    /// <summary>Directly behind a program.</summary>
+    /// <summary>Directly behind a program; at cgroups one that was attached without a link.</summary>
     public static AttachOrder After(KernelProgram program) => new(AfterFlag, Descriptor(program), $"after program '{program.Name}'", program);
 
     /// <summary>Directly behind a link's program.</summary>

@@ -49,4 +49,7 @@ internal static class NetworkCodes
 
     /// <summary>What is attached at a hook could not be read.</summary>
     internal static readonly DiagnosticCode Query = new(4214);
+
+    /// <summary>The target of a program was not named, or is not of the form that its type needs.</summary>
+    internal static readonly DiagnosticCode Target = new(4215);
 }

@@ -17,12 +17,12 @@ internal sealed class CountingProgram : IDisposable
     private readonly KernelMap _counter;
 
     /// <param name="type">The type.</param>
-    /// <param name="verdict">What it returns, unless <paramref name="body"/> does.</param>
+    /// <param name="verdict">What it returns; null where <paramref name="body"/> does.</param>
     /// <param name="attach">Where it will be attached.</param>
     /// <param name="body">Further instructions; the context is in r6.</param>
     /// <param name="name">The name.</param>
     /// <param name="flags">Load flags.</param>
-    public CountingProgram(ProgramType type, int verdict, AttachType? attach = null, string body = "", string name = "counting", uint flags = 0)
+    public CountingProgram(ProgramType type, int? verdict, AttachType? attach = null, string body = "", string name = "counting", uint flags = 0)
     {
         _counter = KernelMap.Create(new MapDefinition { Name = "count", Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
         Program = KernelProgram.Load(new ProgramLoad
@@ -43,8 +43,7 @@ internal sealed class CountingProgram : IDisposable
                 lock *(u64 *)(r0 + 0) += r1
                 rest:
                 {body}
-                r0 = {verdict}
-                exit
+                {(verdict is null ? "" : $"r0 = {verdict}\nexit")}
                 """),
         });
         Id = Program.GetInfo().Id;

@@ -12,7 +12,10 @@ public readonly record struct CgroupOptions
     /// <summary>The hook, for programs that do not say (<c>cgroup/skb</c>, or opened by id); null for the program's own.</summary>
     public AttachType? Hook { get; init; }
 
-    /// <summary>The place among the cgroup's programs (kernel 6.17); behind all others if not set.</summary>
+    /// <summary>
+    /// The place among the cgroup's programs (kernel 6.17); behind all others if not set. Links are placed relative to links, programs
+    /// without a link to such programs.
+    /// </summary>
     public AttachOrder Order { get; init; }
 
     /// <summary>Fail if the programs of the hook changed since <see cref="AttachedPrograms.Revision"/> was read (kernel 6.17); 0 for any.</summary>

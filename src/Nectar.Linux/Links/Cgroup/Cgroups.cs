@@ -22,7 +22,7 @@ public static class Cgroups
     [
         (Errno.EPERM, "note: also the answer where a cgroup above has a program that allows none below, or this cgroup one that allows none beside it (attached without BPF_F_ALLOW_MULTI)"),
         (Errno.EEXIST, "help: the program is attached here already"),
-        (Errno.ENOENT, "help: the program or link that the order or the replacement names is not at this hook"),
+        (Errno.ENOENT, "help: the program or link that the order or the replacement names is not at this hook; links are placed relative to links, programs without a link to such programs"),
         (Errno.ESTALE, "help: the programs of the hook changed since their revision was read; read it again"),
         (Errno.EBADF, "help: the path is not a directory of the cgroup2 filesystem"),
         (Errno.ENODEV, "help: the cgroup has been removed"),

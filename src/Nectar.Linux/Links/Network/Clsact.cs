@@ -4,6 +4,7 @@
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Maps;
 using Nectar.Linux.Network;
+using Nectar.Linux.Programs;
 
 namespace Nectar.Linux.Links.Network;
 
@@ -72,6 +73,36 @@ internal static unsafe class Clsact
         message.Add(BpfName, name);
         message.Add(BpfFlags, DirectAction);
         message.End(nest);
+        return AddFilter(socket, ref message, ref priority, ref handle, out reason);
+    }
+
+    /// <summary>Adds a filter that matches all packets and has a program as its action.</summary>
+    internal static Errno AddAction(NetlinkSocket socket, int interfaceIndex, TcDirection direction, KernelProgram program, ref ushort priority, ref uint handle, out string? reason)
+    {
+        const ushort MatchAllActions = 2, ActionKind = 1, ActionOptions = 2, ActionParameters = 2, ActionDescriptor = 5, ActionName = 6;
+        NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.NewFilter, NetlinkMessage.Create | NetlinkMessage.Echo | NetlinkMessage.Exclusive);
+        message.Body(Filter(interfaceIndex, direction, priority, handle));
+        message.Add(Kind, "matchall");
+        int options = message.Begin(Options), actions = message.Begin(MatchAllActions), first = message.Begin(1);
+        message.Add(ActionKind, "bpf");
+        int action = message.Begin(ActionOptions);
+        Span<byte> parameters = stackalloc byte[20]; // struct tc_act_bpf: index, capabilities, action, reference counts; all the program's choice
+        parameters.Clear();
+        MemoryMarshal.Write(parameters[8..], -1); // TC_ACT_UNSPEC where the program says so
+        message.Add(ActionParameters, parameters);
+        message.Add(ActionDescriptor, program.Fd);
+        message.Add(ActionName, program.Name);
+        message.End(action);
+        message.End(first);
+        message.End(actions);
+        message.End(options);
+        Errno errno = AddFilter(socket, ref message, ref priority, ref handle, out reason);
+        GC.KeepAlive(program);
+        return errno;
+    }
+
+    private static Errno AddFilter(NetlinkSocket socket, ref NetlinkMessage message, ref ushort priority, ref uint handle, out string? reason)
+    {
         (ushort foundPriority, uint foundHandle) = (priority, handle);
         Errno errno = socket.Send(message.Finish(), out reason, (type, body) =>
         {
@@ -83,11 +114,11 @@ internal static unsafe class Clsact
         return errno;
     }
 
-    internal static Errno Remove(NetlinkSocket socket, int interfaceIndex, TcDirection direction, ushort priority, uint handle)
+    internal static Errno Remove(NetlinkSocket socket, int interfaceIndex, TcDirection direction, ushort priority, uint handle, string kind = "bpf")
     {
         NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.DeleteFilter, 0);
         message.Body(Filter(interfaceIndex, direction, priority, handle));
-        message.Add(Kind, "bpf");
+        message.Add(Kind, kind);
         return socket.Send(message.Finish(), out _);
     }
 

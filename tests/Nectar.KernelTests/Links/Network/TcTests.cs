@@ -148,13 +148,15 @@ public sealed class TcTests
                 using BpfLink xdp = Xdp.Attach(behind.Program, "v1");
                 using (Tc.Attach(dropping.Program, "v0", TcDirection.Egress, new TcOptions { Method = method }))
                 {
+                    ulong before = behind.Count; // neighbour discovery may have been on the way
                     Traffic.Send("10.9.0.2", count: 5);
                     Assert.True(SpinWait.SpinUntil(() => dropping.Count >= 5, 2000));
-                    Assert.Equal(0ul, behind.Count);
+                    Assert.Equal(before, behind.Count);
                 }
 
+                ulong passed = behind.Count;
                 Traffic.Send("10.9.0.2", count: 5);
-                Assert.True(behind.RanSince(0));
+                Assert.True(behind.RanSince(passed));
             }
         });
     }
