@@ -31,6 +31,11 @@ internal static class CommandLine
             int code = result.Invoke();
             return result.Errors.Count > 0 ? 2 : code;
         }
+        catch (UsageException problem)
+        {
+            Output.Problem(problem.Diagnostics[0]);
+            return 2;
+        }
         catch (NectarException problem)
         {
             foreach (Diagnostic diagnostic in problem.Diagnostics) Output.Problem(diagnostic);

@@ -13,6 +13,9 @@ RootCommand root = new("A complete BPF platform: assemble, look at, run and chec
     ObjVerb.Create(),
     BtfVerb.Create(),
     VmVerb.Create(),
+    ProgVerb.Create(),
+    MapVerb.Create(),
+    LinkVerb.Create(),
     CompletionVerb.Create(),
 };
 root.WithExamples(

@@ -59,6 +59,20 @@ public sealed record MapInfo
     /// <summary>For prog arrays: the type of programs that it holds; null while it holds none.</summary>
     public uint? OwnerProgramType { get; init; }
 
+    /// <summary>For prog arrays: true if the programs that it holds are machine code.</summary>
+    public bool IsOwnerJited { get; init; }
+
+    /// <summary>What the kernel knows about a map that lives in it.</summary>
+    /// <exception cref="Bpf.Diagnostics.KernelException">There is no such map (NEC4002).</exception>
+    public static MapInfo ReadById(uint id)
+    {
+        using KernelMap map = KernelMap.OpenById(id);
+        return map.GetInfo();
+    }
+
+    /// <summary>What the kernel knows about all its maps, by number.</summary>
+    public static IEnumerable<MapInfo> ReadAll() => Inspection.KernelObjectIds.OpenAll(Inspection.KernelObjectKind.Map, ReadById);
+
     internal static unsafe MapInfo Read(KernelHandle handle)
     {
         Raw raw = default;
@@ -85,6 +99,7 @@ public sealed record MapInfo
             IsFrozen = file.Number("frozen") is > 0,
             MemoryLock = file.Number("memlock") ?? 0,
             OwnerProgramType = (uint?)file.Number("owner_prog_type"),
+            IsOwnerJited = file.Number("owner_jited") is > 0,
         };
     }
 

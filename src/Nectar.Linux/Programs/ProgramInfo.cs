@@ -27,6 +27,9 @@ public sealed record ProgramInfo
     /// <summary>When it was loaded, since boot.</summary>
     public TimeSpan LoadTime { get; init; }
 
+    /// <summary>When it was loaded, as a time of day.</summary>
+    public DateTimeOffset LoadedAt => Inspection.HostClock.Boot + LoadTime;
+
     /// <summary>The user who loaded it.</summary>
     public uint UserId { get; init; }
 
@@ -71,6 +74,17 @@ public sealed record ProgramInfo
 
     /// <summary>Bytes of memory as the kernel accounts them.</summary>
     public long MemoryLock { get; init; }
+
+    /// <summary>What the kernel knows about a program that lives in it.</summary>
+    /// <exception cref="Bpf.Diagnostics.KernelException">There is no such program (NEC4003).</exception>
+    public static ProgramInfo ReadById(uint id)
+    {
+        using KernelProgram program = KernelProgram.OpenById(id);
+        return program.GetInfo();
+    }
+
+    /// <summary>What the kernel knows about all its programs, by number.</summary>
+    public static IEnumerable<ProgramInfo> ReadAll() => Inspection.KernelObjectIds.OpenAll(Inspection.KernelObjectKind.Program, ReadById);
 
     internal static unsafe ProgramInfo Read(KernelHandle handle)
     {

@@ -55,6 +55,37 @@ public sealed class ElfSymbols
         return new ElfSymbols(builder, image);
     }
 
+    /// <summary>
+    /// Reads the symbols of a file; if it is stripped, also those of its debug file (by build id or <c>.gnu_debuglink</c>, below
+    /// <c>/usr/lib/debug</c>, beside it or in debuginfod's cache) or of its <c>.gnu_debugdata</c>.
+    /// </summary>
+    /// <param name="path">An executable or shared library.</param>
+    /// <exception cref="ObjectFormatException">It cannot be opened or is no 64-bit little-endian ELF file.</exception>
+    public static ElfSymbols Load(string path)
+    {
+        using ElfImage image = ElfImage.Open(path);
+        return Load(image, "");
+    }
+
+    internal static ElfSymbols Load(ElfImage image, string root)
+    {
+        ElfSymbolsBuilder builder = new();
+        builder.Add(image);
+        if (!image.TrySection(ElfSection.SymbolTable, out _))
+        {
+            if (DebugFiles.TryOpen(image, root, out ElfImage? debug))
+            {
+                using (debug) builder.Add(debug);
+            }
+            else if (DebugFiles.TryEmbedded(image, out ElfImage? embedded))
+            {
+                builder.Add(embedded);
+            }
+        }
+
+        return new ElfSymbols(builder, image);
+    }
+
     /// <summary>All symbols of a name; <c>name@VERSION</c> only those of a version, <c>name@@VERSION</c> only as the default version.</summary>
     public IReadOnlyList<ElfSymbol> Find(string name)
     {
