@@ -15,6 +15,11 @@ internal static class Registry
         .. ProgramTests.All,
         .. MapTests.All,
         .. ObjectTests.All,
+        .. KprobeTests.All,
+        .. KprobeMultiTests.All,
+        .. TrampolineTests.All,
+        .. SecurityTests.All,
+        .. TracingTests.All,
         .. LeakTests.All, // last: what the others left behind
     ];
 
