@@ -16,7 +16,11 @@ internal static class HookPrograms
     internal static void Require(KernelProgram program, string hook, params ReadOnlySpan<ProgramType> types)
     {
         ArgumentNullException.ThrowIfNull(program);
-        if (types.Contains(program.Type)) return;
+        foreach (ProgramType type in types)
+        {
+            if (type == program.Type) return;
+        }
+
         string wanted = string.Join(" or ", types.ToArray().Select(type => type.ToString()));
         throw new KernelException(Diagnostic.Error(NetworkCodes.ProgramType, $"program '{program.Name}': attach it to {hook}: its type is {program.Type}, the hook takes {wanted}",
             "help: load the program with the type of the hook (its section name says which)"), Errno.None, "bpf(BPF_LINK_CREATE)", program.Name);
