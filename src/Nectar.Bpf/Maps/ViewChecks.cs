@@ -27,7 +27,11 @@ internal static class ViewChecks
 
     internal static void Type(BpfMap map, string what, params ReadOnlySpan<MapType> types)
     {
-        if (types.Contains(map.Definition.Type)) return;
+        foreach (MapType type in types)
+        {
+            if (type == map.Definition.Type) return;
+        }
+
         throw new LoadException(Diagnostic.Error(MapCodes.View, $"map '{map.Name}' is a {map.Definition.Type}, not {what}"));
     }
 }

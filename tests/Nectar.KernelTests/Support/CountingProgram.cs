@@ -67,6 +67,12 @@ internal sealed class CountingProgram : IDisposable
     /// <summary>True once it ran more often than <paramref name="before"/>; packets take a moment.</summary>
     public bool RanSince(ulong before) => SpinWait.SpinUntil(() => Count > before, 2000);
 
+    /// <summary>
+    /// True once a condition holds. A link ends with its last descriptor, and a child that another test starts at this moment has copies
+    /// until it runs its own program.
+    /// </summary>
+    public static bool Soon(Func<bool> condition) => SpinWait.SpinUntil(condition, 3000);
+
     /// <summary>True if the program is gone from the kernel, which frees it a moment after its last user went.</summary>
     public static bool IsGone(uint id) => SpinWait.SpinUntil(() =>
     {

@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 
@@ -39,7 +40,14 @@ internal static class HookPrograms
         return Refusal.Make(code, $"program '{program.Name}'", $"attach it to {hook}", call, errno, [.. notes]);
     }
 
-    /// <summary>Makes the exception for a hook that this kernel does not have.</summary>
+    /// <summary>Makes the exception for a hook that this kernel does not have, with what comes closest.</summary>
+    internal static FeatureMissingException Missing(Feature feature, KernelProgram program, string hook, Errno errno)
+    {
+        FeatureStatus status = KernelFeatures.Probe(feature);
+        return KernelFeatures.Missing(feature, status.State == FeatureState.No ? status : FeatureStatus.No("", errno), $"program '{program.Name}': attach it to {hook}");
+    }
+
+    /// <summary>The same for abilities of a hook that are not probed for.</summary>
     internal static FeatureMissingException Missing(string feature, string hook, string call, Errno errno, Version? minimum, params ReadOnlySpan<string> notes)
     {
         string needs = minimum is null ? "a kernel that is configured with it" : $"kernel {minimum}";

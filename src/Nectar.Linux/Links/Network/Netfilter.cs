@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;
@@ -66,7 +67,7 @@ public static class Netfilter
     /// <param name="hook">Where it sees them.</param>
     /// <param name="options">Priority and defragmenting.</param>
     /// <exception cref="KernelException">The kernel refuses (NEC4209); the program has another type (NEC4212).</exception>
-    /// <exception cref="FeatureMissingException">The kernel is older than 6.4 or built without (NEC4213).</exception>
+    /// <exception cref="FeatureMissingException">The kernel is older than 6.4 or built without (NEC4601 to NEC4605).</exception>
     public static KernelLink Attach(KernelProgram program, bool isIPv6, NetfilterHook hook, NetfilterOptions options = default)
     {
         const uint IPv4 = 2, IPv6 = 10; // NFPROTO_*
@@ -80,7 +81,7 @@ public static class Netfilter
             NetfilterFlags = options.Defragment ? IpDefragment : 0,
         };
         Errno errno = KernelLink.TryCreate(program, AttachType.Netfilter, ref attributes, name, out KernelLink? link);
-        if (errno == Errno.EINVAL) throw HookPrograms.Missing("netfilter links", name, "bpf(BPF_LINK_CREATE)", errno, new Version(6, 4), "note: also needs CONFIG_NETFILTER_BPF_LINK", "help: a tcx or cgroup_skb program sees the packets too");
+        if (errno == Errno.EINVAL) throw HookPrograms.Missing(Feature.NetfilterLink, program, name, errno);
         return errno == Errno.None ? link! : throw HookPrograms.Refuse(NetworkCodes.Netfilter, program, name, "bpf(BPF_LINK_CREATE)", errno, s_meanings);
     }
 }

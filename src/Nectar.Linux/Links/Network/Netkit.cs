@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 
@@ -19,7 +20,7 @@ public static class Netkit
     /// <param name="order">The place among the programs that are there.</param>
     /// <param name="expectedRevision">As <see cref="TcOptions.ExpectedRevision"/>.</param>
     /// <exception cref="KernelException">The kernel refuses (NEC4204), as for devices of another kind.</exception>
-    /// <exception cref="FeatureMissingException">The kernel has no netkit devices (NEC4213).</exception>
+    /// <exception cref="FeatureMissingException">The kernel has no netkit devices (NEC4601 to NEC4605).</exception>
     public static KernelLink Attach(KernelProgram program, string interfaceName, bool peer = false, AttachOrder order = default, ulong expectedRevision = 0)
     {
         HookPrograms.Require(program, "netkit", ProgramType.SchedCls);
@@ -28,7 +29,7 @@ public static class Netkit
         string hook = $"netkit {(peer ? "peer" : "primary")} of interface '{interfaceName}'";
         Errno errno = Tc.TryLink(program, index, type, order, expectedRevision, hook, out KernelLink? link);
         if (errno == Errno.None) return link!;
-        if (errno == Errno.EINVAL && !Tc.Exists(index, type)) throw HookPrograms.Missing("netkit devices", hook, "bpf(BPF_LINK_CREATE)", errno, null, "note: they came with kernel 6.7 (CONFIG_NETKIT)", "help: a veth pair with tcx programs does the same");
+        if (errno == Errno.EINVAL && !Tc.Exists(index, type)) throw HookPrograms.Missing(Feature.NetkitLink, program, hook, errno);
         throw Tc.Refuse(program, hook, "bpf(BPF_LINK_CREATE)", errno, NetworkInterfaces.Get(index).Kind == "netkit" ? null : "it is not a netkit device");
     }
 

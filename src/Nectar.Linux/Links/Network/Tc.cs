@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;
@@ -32,7 +33,7 @@ public static class Tc
     /// <param name="direction">Which packets it sees.</param>
     /// <param name="options">Link or filter, and its place.</param>
     /// <exception cref="KernelException">The kernel refuses (NEC4204), the interface is not there (NEC4201), the program has another type (NEC4212).</exception>
-    /// <exception cref="FeatureMissingException">tcx was demanded, and the kernel is older than 6.6 (NEC4213).</exception>
+    /// <exception cref="FeatureMissingException">tcx was demanded, and the kernel is older than 6.6 (NEC4601).</exception>
     public static BpfLink Attach(KernelProgram program, string interfaceName, TcDirection direction, TcOptions options = default) =>
         Attach(program, NetworkInterfaces.IndexOf(interfaceName), direction, options);
 
@@ -47,8 +48,7 @@ public static class Tc
         if (errno == Errno.None) return link!;
         if (errno == Errno.EINVAL && !Exists(interfaceIndex, type))
         {
-            FeatureMissingException missing = HookPrograms.Missing("tcx links", hook, CreateCall, errno, new Version(6, 6), "help: a filter of the clsact qdisc does the same on older kernels (method Filter or Automatic)");
-            if (options.Method == TcMethod.Tcx || !options.Order.IsDefault || options.ExpectedRevision != 0) throw missing;
+            if (options.Method == TcMethod.Tcx || !options.Order.IsDefault || options.ExpectedRevision != 0) throw HookPrograms.Missing(Feature.TcxLink, program, hook, errno);
             return TcFilterLink.Attach(program, interfaceIndex, direction, options, "a filter of the clsact qdisc, because this kernel has no tcx links (needs 6.6)");
         }
 

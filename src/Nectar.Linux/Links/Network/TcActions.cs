@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 
@@ -21,7 +22,7 @@ public static class TcActions
     /// <param name="direction">Which packets it sees.</param>
     /// <param name="priority">The filter's priority, 1 to 65535; 0 lets the kernel choose.</param>
     /// <exception cref="KernelException">The kernel refuses (NEC4204); the interface is not there (NEC4201); the program has another type (NEC4212).</exception>
-    /// <exception cref="FeatureMissingException">The kernel has no such actions (NEC4213).</exception>
+    /// <exception cref="FeatureMissingException">The kernel has no such actions (NEC4601 to NEC4605).</exception>
     public static BpfLink Attach(KernelProgram program, string interfaceName, TcDirection direction, ushort priority = 0)
     {
         HookPrograms.Require(program, "a tc action", ProgramType.SchedAct);
@@ -39,7 +40,7 @@ public static class TcActions
 
         socket.Dispose();
         throw errno is Errno.ENOENT
-            ? HookPrograms.Missing("tc actions that are programs", hook, "rtnetlink(RTM_NEWTFILTER)", errno, null, "note: CONFIG_NET_ACT_BPF and CONFIG_NET_CLS_MATCHALL", "help: load the program as a classifier (section tc) and attach it by a tcx link or a filter")
+            ? HookPrograms.Missing(Feature.TcAction, program, hook, errno)
             : Tc.Refuse(program, hook, "rtnetlink(RTM_NEWTFILTER)", errno, reason);
     }
 }

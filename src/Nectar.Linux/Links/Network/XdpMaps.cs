@@ -117,6 +117,11 @@ public static class XdpMaps
     private static void Require(KernelMap map, params ReadOnlySpan<MapType> types)
     {
         ArgumentNullException.ThrowIfNull(map);
-        if (!types.Contains(map.Definition.Type)) throw new ArgumentException($"map '{map.Name}' has type {map.Definition.Type}", nameof(map));
+        foreach (MapType type in types)
+        {
+            if (type == map.Definition.Type) return;
+        }
+
+        throw new ArgumentException($"map '{map.Name}' has type {map.Definition.Type}", nameof(map));
     }
 }

@@ -39,7 +39,7 @@ public sealed class CgroupTests
                 Assert.True(program.Count > 0, $"{hook} {sharing}");
                 link.Dispose();
                 Assert.False(link.IsAttached);
-                Assert.Empty(Cgroups.Query(cgroup.Path, hook).Programs);
+                Assert.True(CountingProgram.Soon(() => Cgroups.Query(cgroup.Path, hook).Programs.Count == 0));
             }
 
             Assert.True(CountingProgram.IsGone(id));
@@ -59,7 +59,7 @@ public sealed class CgroupTests
             Assert.True(link.IsAttached);
         }
 
-        Assert.Empty(Cgroups.Query(cgroup.Path, Egress).Programs);
+        Assert.True(CountingProgram.Soon(() => Cgroups.Query(cgroup.Path, Egress).Programs.Count == 0));
     }
 
     [CgroupFact]

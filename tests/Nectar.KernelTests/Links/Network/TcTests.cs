@@ -40,7 +40,7 @@ public sealed class TcTests
                             Assert.True(program.RanSince(0), $"{method} {direction} {device}");
                             link.Dispose();
                             Assert.False(link.IsAttached);
-                            Assert.Empty(Tc.Query(device, direction).Programs);
+                            Assert.True(CountingProgram.Soon(() => Tc.Query(device, direction).Programs.Count == 0));
                             Assert.Empty(Tc.QueryFilters(device, direction));
                         }
 
@@ -94,7 +94,7 @@ public sealed class TcTests
             one.Update(absent.Program);
             Assert.Equal(absent.Id, Tc.Query("lo", TcDirection.Ingress).Programs[1].ProgramId);
             links.ForEach(link => link.Dispose());
-            Assert.Empty(Tc.Query("lo", TcDirection.Ingress).Programs);
+            Assert.True(CountingProgram.Soon(() => Tc.Query("lo", TcDirection.Ingress).Programs.Count == 0));
             foreach (CountingProgram program in p) program.Dispose();
         });
     }
@@ -195,7 +195,7 @@ public sealed class TcTests
             using CountingProgram program = new(ProgramType.SchedCls, Next);
             KernelException refused = Assert.ThrowsAny<KernelException>(() => Netkit.Attach(program.Program, "lo"));
             // Kernels with netkit refuse the device, those without say that they have none.
-            Assert.True(refused is FeatureMissingException ? refused.Message.Contains("NEC4213", StringComparison.Ordinal) : refused.Message.Contains("not a netkit device", StringComparison.Ordinal), refused.Message);
+            Assert.True(refused is FeatureMissingException ? refused.Message.Contains("NETKIT", StringComparison.Ordinal) : refused.Message.Contains("not a netkit device", StringComparison.Ordinal), refused.Message);
         });
     }
 }
