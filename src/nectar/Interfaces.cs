@@ -2,28 +2,13 @@
 // Copyright the Nectar contributors
 
 using System.Globalization;
+using Nectar.Linux.Network;
 
 namespace Nectar.Cli;
 
-/// <summary>Network interfaces by number and name.</summary>
+/// <summary>Network interfaces in listings.</summary>
 internal static class Interfaces
 {
     /// <summary>The name of an interface of this network namespace; its number if there is none.</summary>
-    internal static string NameOf(uint index)
-    {
-        foreach ((string name, uint number) in All())
-        {
-            if (number == index) return name;
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"ifindex {index}");
-    }
-
-    private static IEnumerable<(string Name, uint Index)> All()
-    {
-        foreach (string directory in Directory.Exists("/sys/class/net") ? Directory.GetDirectories("/sys/class/net") : [])
-        {
-            if (uint.TryParse(File.ReadAllText(directory + "/ifindex"), CultureInfo.InvariantCulture, out uint index)) yield return (Path.GetFileName(directory), index);
-        }
-    }
+    internal static string NameOf(uint index) => NetworkInterfaces.NameOf((int)index) ?? string.Create(CultureInfo.InvariantCulture, $"ifindex {index}");
 }

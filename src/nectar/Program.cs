@@ -16,6 +16,11 @@ RootCommand root = new("A complete BPF platform: assemble, look at, run and chec
     ProgVerb.Create(),
     MapVerb.Create(),
     LinkVerb.Create(),
+    NetVerb.Create(),
+    CgroupVerb.Create(),
+    PerfVerb.Create(),
+    StructOpsVerb.Create(),
+    TopVerb.Create(),
     CompletionVerb.Create(),
 };
 root.WithExamples(

@@ -40,20 +40,20 @@ internal sealed class Words(string verb, string usage, IReadOnlyList<string> wor
         return TryNumber(word, out ulong number) && number <= uint.MaxValue ? (uint)number : throw Wrong($"expected {what}, got '{word}'");
     }
 
-    /// <summary>Takes words that are bytes in hexadecimal (behind <c>hex</c>) or in decimal or 0x numbers, until a word that is none.</summary>
-    internal List<byte> NextBytes(string what)
+    /// <summary>Takes numbers (behind <c>hex</c> bytes in hexadecimal, single or run together) until a word that is none.</summary>
+    internal List<ulong> NextNumbers(string what)
     {
         bool isHex = Take("hex");
-        List<byte> bytes = [];
-        while (Peek is { } word)
+        List<ulong> numbers = [];
+        for (; Peek is { } word; _at++)
         {
-            if (isHex && word.Length > 2 && word.Length % 2 == 0 && word.All(char.IsAsciiHexDigit)) bytes.AddRange(Convert.FromHexString(word));
-            else if (isHex ? byte.TryParse(word, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte one) : TryByte(word, out one)) bytes.Add(one);
+            if (isHex && word.Length > 2 && word.Length % 2 == 0 && word.All(char.IsAsciiHexDigit)) numbers.AddRange(Convert.FromHexString(word).Select(b => (ulong)b));
+            else if (isHex && byte.TryParse(word, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte one)) numbers.Add(one);
+            else if (!isHex && TryNumber(word, out ulong number)) numbers.Add(number);
             else break;
-            _at++;
         }
 
-        return bytes.Count > 0 ? bytes : throw Wrong($"expected {what}{(Peek is { } wrong ? $", got '{wrong}'" : "")}");
+        return numbers.Count > 0 ? numbers : throw Wrong($"expected {what}{(Peek is { } wrong ? $", got '{wrong}'" : "")}");
     }
 
     /// <summary>Takes the name of an object: <c>id N</c>, <c>name X</c>, <c>tag T</c>, <c>pinned P</c>, or one word that says it by its form.</summary>
@@ -78,11 +78,4 @@ internal sealed class Words(string verb, string usage, IReadOnlyList<string> wor
     internal static bool TryNumber(string word, out ulong number) => word.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         ? ulong.TryParse(word.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out number)
         : ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-
-    private static bool TryByte(string word, out byte value)
-    {
-        bool isByte = TryNumber(word, out ulong number) && number <= byte.MaxValue;
-        value = (byte)number;
-        return isByte;
-    }
 }

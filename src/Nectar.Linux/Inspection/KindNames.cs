@@ -3,27 +3,13 @@
 
 using System.Globalization;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 
 namespace Nectar.Linux.Inspection;
 
 /// <summary>The kernel's names of kinds without their prefix, as bpftool and the field's documentation spell them: <c>sched_cls</c>, <c>percpu_hash</c>.</summary>
 public static class KindNames
 {
-    private static readonly string[] s_programs =
-    [
-        "unspec", "socket_filter", "kprobe", "sched_cls", "sched_act", "tracepoint", "xdp", "perf_event", "cgroup_skb", "cgroup_sock", "lwt_in", "lwt_out",
-        "lwt_xmit", "sock_ops", "sk_skb", "cgroup_device", "sk_msg", "raw_tracepoint", "cgroup_sock_addr", "lwt_seg6local", "lirc_mode2", "sk_reuseport",
-        "flow_dissector", "cgroup_sysctl", "raw_tracepoint_writable", "cgroup_sockopt", "tracing", "struct_ops", "ext", "lsm", "sk_lookup", "syscall", "netfilter",
-    ];
-
-    private static readonly string[] s_maps =
-    [
-        "unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array", "stack_trace", "cgroup_array", "lru_hash", "lru_percpu_hash",
-        "lpm_trie", "array_of_maps", "hash_of_maps", "devmap", "sockmap", "cpumap", "xskmap", "sockhash", "cgroup_storage", "reuseport_sockarray",
-        "percpu_cgroup_storage", "queue", "stack", "sk_storage", "devmap_hash", "struct_ops", "ringbuf", "inode_storage", "task_storage", "bloom_filter",
-        "user_ringbuf", "cgrp_storage", "arena", "insn_array", "rhash",
-    ];
-
     private static readonly string[] s_attachments =
     [
         "cgroup_inet_ingress", "cgroup_inet_egress", "cgroup_inet_sock_create", "cgroup_sock_ops", "sk_skb_stream_parser", "sk_skb_stream_verdict", "cgroup_device",
@@ -43,20 +29,20 @@ public static class KindNames
         "netkit", "sockmap", "tracing_multi",
     ];
 
-    /// <summary>All names of program types, by number.</summary>
-    public static IReadOnlyList<string> Programs => s_programs;
+    /// <summary>All names of program types.</summary>
+    public static IReadOnlyList<string> Programs { get; } = ProgramTypeInfo.All.ToArray().Select(row => row.Name).ToArray();
 
-    /// <summary>All names of map types, by number.</summary>
-    public static IReadOnlyList<string> Maps => s_maps;
+    /// <summary>All names of map types.</summary>
+    public static IReadOnlyList<string> Maps { get; } = MapTypeInfo.All.ToArray().Select(row => row.Name).ToArray();
 
     /// <summary>All names of attach types, by number.</summary>
     public static IReadOnlyList<string> Attachments => s_attachments;
 
     /// <summary>The name of a kind of program; its number for kinds that are newer than this library.</summary>
-    public static string Of(ProgramType type) => Name(s_programs, (uint)type);
+    public static string Of(ProgramType type) => ProgramTypeInfo.Find(type)?.Name ?? ((uint)type).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The name of a kind of map.</summary>
-    public static string Of(MapType type) => Name(s_maps, (uint)type);
+    public static string Of(MapType type) => MapTypeInfo.Find(type)?.Name ?? ((uint)type).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The name of a place of attachment.</summary>
     public static string Of(AttachType type) => Name(s_attachments, (uint)type);
@@ -65,20 +51,40 @@ public static class KindNames
     public static string Of(LinkType type) => Name(s_links, (uint)type);
 
     /// <summary>Finds a kind of program by name.</summary>
-    public static bool TryParse(string name, out ProgramType type) => TryFind(s_programs, name, out type, value => (ProgramType)value);
+    public static bool TryParse(string name, out ProgramType type)
+    {
+        foreach (ProgramTypeInfo row in ProgramTypeInfo.All)
+        {
+            if (row.Name != name) continue;
+            type = row.Type;
+            return true;
+        }
+
+        type = default;
+        return false;
+    }
 
     /// <summary>Finds a kind of map by name.</summary>
-    public static bool TryParse(string name, out MapType type) => TryFind(s_maps, name, out type, value => (MapType)value);
+    public static bool TryParse(string name, out MapType type)
+    {
+        foreach (MapTypeInfo row in MapTypeInfo.All)
+        {
+            if (row.Name != name) continue;
+            type = row.Type;
+            return true;
+        }
+
+        type = default;
+        return false;
+    }
 
     /// <summary>Finds a place of attachment by name.</summary>
-    public static bool TryParse(string name, out AttachType type) => TryFind(s_attachments, name, out type, value => (AttachType)value);
-
-    private static string Name(string[] names, uint number) => number < (uint)names.Length ? names[number] : number.ToString(CultureInfo.InvariantCulture);
-
-    private static bool TryFind<T>(string[] names, string name, out T type, Func<uint, T> make)
+    public static bool TryParse(string name, out AttachType type)
     {
-        int index = Array.IndexOf(names, name);
-        type = make((uint)Math.Max(0, index));
+        int index = Array.IndexOf(s_attachments, name);
+        type = (AttachType)Math.Max(0, index);
         return index >= 0;
     }
+
+    private static string Name(string[] names, uint number) => number < (uint)names.Length ? names[number] : number.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,6 +5,7 @@ using System.Globalization;
 using Nectar.Bpf.Asm;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Symbols.Kernel;
 
 namespace Nectar.Linux.Inspection;
 
@@ -30,7 +31,7 @@ public static class TranslatedListing
     {
         ArgumentNullException.ThrowIfNull(code);
         // Kernel functions are called by their distance from this one.
-        ulong callBase = code.Translated.Any(i => IsCall(i) && (PseudoSource)i.Source != PseudoSource.MapFd) ? FunctionAddresses.Current.AddressOf("__bpf_call_base") : 0;
+        ulong callBase = code.Translated.Any(i => IsCall(i) && (PseudoSource)i.Source != PseudoSource.MapFd) ? KernelSymbols.Shared.FindFunction("__bpf_call_base").Address : 0;
         int function = 0, line = 0;
         for (int slot = 0; slot < code.Translated.Length;)
         {
@@ -55,16 +56,16 @@ public static class TranslatedListing
         if (i.Source == LocalCall)
         {
             ulong target = (uint)i.Immediate < (uint)code.JitedAddresses.Length ? code.JitedAddresses[i.Immediate] : 0;
-            string? name = target == 0 ? null : FunctionAddresses.Current.At(target) ?? code.Jited.FirstOrDefault(f => f.Address == target)?.Name;
+            string? name = target == 0 ? null : NameAt(target) ?? code.Jited.FirstOrDefault(f => f.Address == target)?.Name;
             return code.JitedAddresses.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"(85) call pc{i.Immediate:+0;-0}")
-                : string.Create(CultureInfo.InvariantCulture, $"(85) call pc{i.Offset:+0;-0}#{WithoutModule(name) ?? $"0x{target:x}"}");
+                : string.Create(CultureInfo.InvariantCulture, $"(85) call pc{i.Offset:+0;-0}#{name ?? $"0x{target:x}"}");
         }
 
         if (i.Source == 0 && i.Immediate > 0 && HelperNames.NameOf(i.Immediate) is not null) return Disassembler.Format(code.Translated, slot, s_options);
         ulong address = callBase == 0 ? 0 : callBase + (ulong)(long)i.Immediate;
-        string? function = address == 0 ? null : WithoutModule(FunctionAddresses.Current.At(address));
+        string? function = address == 0 ? null : NameAt(address);
         return string.Create(CultureInfo.InvariantCulture, $"(85) call {function ?? (address == 0 ? "unknown" : $"0x{address:x}")}#{i.Immediate}");
     }
 
-    private static string? WithoutModule(string? name) => name?.Split(' ')[0];
+    private static string? NameAt(ulong address) => KernelSymbols.Shared.TryFind(address, out KernelSymbol symbol, out ulong offset) && offset == 0 ? symbol.Name : null;
 }

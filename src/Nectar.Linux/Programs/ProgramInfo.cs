@@ -52,7 +52,10 @@ public sealed record ProgramInfo
     public uint FunctionCount { get; init; }
 
     /// <summary>Time that runs took, while statistics were on.</summary>
-    public TimeSpan RunTime { get; init; }
+    public TimeSpan RunTime => TimeSpan.FromTicks((long)(RunTimeNs / 100));
+
+    /// <summary>The same in nanoseconds.</summary>
+    public ulong RunTimeNs { get; init; }
 
     /// <summary>Runs, while statistics were on.</summary>
     public ulong RunCount { get; init; }
@@ -115,7 +118,7 @@ public sealed record ProgramInfo
             MapIds = maps,
             BtfId = raw.BtfId,
             FunctionCount = raw.FunctionInfoCount,
-            RunTime = TimeSpan.FromTicks((long)(raw.RunTimeNs / 100)),
+            RunTimeNs = raw.RunTimeNs,
             RunCount = raw.RunCount,
             RecursionMisses = raw.RecursionMisses,
             VerifiedInstructions = raw.VerifiedInstructions,

@@ -17,6 +17,14 @@ internal static class ProgVerb
             ("nectar prog list", "all programs of the kernel"),
             ("nectar prog show name block_http --json", "programs of a name, for scripts")).Named("list"),
         ProgDumpVerb.Create(),
+        KernelVerb.Create("prog", "pin", "Keep a program by a path in a bpf filesystem", "{id N | name X | tag T | pinned PATH} PATH", Pin,
+            ("nectar prog pin name block_http /sys/fs/bpf/block_http", "lives on when its owner ends")),
+        ProgLoadVerb.Create("load", "Load an object's first program and pin it", isAll: false),
+        ProgLoadVerb.Create("loadall", "Load all programs of an object and pin them in a directory", isAll: true),
+        ProgAttachVerb.Attach(),
+        ProgAttachVerb.Detach(),
+        ProgRunVerb.Create(),
+        ProgStatsVerb.Create(),
     };
 
     private static void Show(Words words, VerbOutput output)
@@ -37,5 +45,13 @@ internal static class ProgVerb
 
         Context context = new();
         output.List(programs, (program, text) => ProgramView.WriteText(program, context, text), (program, json) => ProgramView.WriteJson(program, context, json));
+    }
+
+    private static void Pin(Words words, VerbOutput output)
+    {
+        using KernelProgram program = ObjectFinder.Program(words.NextReference("a program"));
+        string path = words.Next("a path in a bpf filesystem");
+        words.End();
+        program.Pin(path);
     }
 }

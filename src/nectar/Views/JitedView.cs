@@ -130,8 +130,8 @@ internal sealed class JitedView
                 return true;
             }
 
-            string? name = address > uint.MaxValue ? FunctionAddresses.Current.At(address) : null;
-            symbol = name is null ? default : new SymbolResult(address, name.Split(' ')[0]);
+            string? name = address > uint.MaxValue ? Symbols.At(address) : null;
+            symbol = name is null ? default : new SymbolResult(address, name);
             return name is not null;
         }
     }

@@ -52,7 +52,7 @@ internal static class LinkView
         if (link.PerfKind is { } kind) WritePerf(link, kind, json);
         if (link.Type is LinkType.KprobeMulti or LinkType.UprobeMulti) WriteMulti(link, json);
         Number(json, "cgroup_id", link.CgroupId);
-        if (link.CgroupId is { } cgroup && Cgroups.PathOf(cgroup) is { } path) json.WriteString("cgroup_path", path);
+        if (link.CgroupId is { } cgroup && CgroupIds.PathOf(cgroup) is { } path) json.WriteString("cgroup_path", path);
         if (link.Order is { } order) json.WriteString("order", order < s_orders.Length ? s_orders[order] : order.ToString(CultureInfo.InvariantCulture));
         Number(json, "netns_ino", link.NetnsInode);
         if (link.InterfaceIndex is { } index)
@@ -150,7 +150,7 @@ internal static class LinkView
             case LinkType.Cgroup:
                 yield return $"cgroup_id {link.CgroupId}";
                 yield return $"attach_type {KindNames.Of(link.AttachType!.Value)}";
-                if (Cgroups.PathOf(link.CgroupId ?? 0) is { } path) yield return $"path {path}";
+                if (CgroupIds.PathOf(link.CgroupId ?? 0) is { } path) yield return $"path {path}";
                 break;
             case LinkType.Iterator:
                 yield return $"target_name {link.TargetName}";

@@ -18,7 +18,7 @@ internal static class ProgramView
         if (info.Name.Length > 0) text.Write($"  name {ProgramNames.Whole(info)}");
         text.Write($"  tag {info.Tag}");
         if (info.IsGplCompatible) text.Write("  gpl");
-        if (info.RunCount > 0) text.Write($" run_time_ns {Nanoseconds(info.RunTime)} run_cnt {info.RunCount}");
+        if (info.RunCount > 0) text.Write($" run_time_ns {info.RunTimeNs} run_cnt {info.RunCount}");
         if (info.RecursionMisses > 0) text.Write($" recursion_misses {info.RecursionMisses}");
         if (info.InterfaceIndex != 0) text.Write($" offloaded_to {Interfaces.NameOf(info.InterfaceIndex)}");
         text.Write($"\n\tloaded_at {info.LoadedAt.ToLocalTime():yyyy-MM-dd'T'HH:mm:sszz}00  uid {info.UserId}");
@@ -40,9 +40,9 @@ internal static class ProgramView
         if (info.Name.Length > 0) json.WriteString("name", ProgramNames.Whole(info));
         json.WriteString("tag", info.Tag);
         json.WriteBoolean("gpl_compatible", info.IsGplCompatible);
-        if (info.RunCount > 0 || info.RunTime > TimeSpan.Zero)
+        if (info.RunCount > 0 || info.RunTimeNs > 0)
         {
-            json.WriteNumber("run_time_ns", Nanoseconds(info.RunTime));
+            json.WriteNumber("run_time_ns", info.RunTimeNs);
             json.WriteNumber("run_cnt", info.RunCount);
         }
 
@@ -71,6 +71,4 @@ internal static class ProgramView
 
         context.WriteJson(KernelObjectKind.Program, info.Id, json);
     }
-
-    private static long Nanoseconds(TimeSpan time) => time.Ticks * 100;
 }

@@ -56,6 +56,16 @@ public static class Xdp
     /// <inheritdoc cref="Query(string)"/>
     public static XdpState Query(int interfaceIndex) => NetworkInterfaces.Get(interfaceIndex).Xdp;
 
+    /// <summary>Takes the program of a mode off an interface, whoever attached it over netlink; links detach themselves.</summary>
+    /// <param name="interfaceName">An interface of this thread's network namespace.</param>
+    /// <param name="mode">The mode; automatic is whichever there is.</param>
+    /// <exception cref="KernelException">The kernel refuses (NEC4203), or the interface is not there (NEC4201).</exception>
+    public static void Detach(string interfaceName, XdpMode mode = XdpMode.Automatic)
+    {
+        int index = NetworkInterfaces.IndexOf(interfaceName);
+        XdpNetlinkLink.Remove(index, mode, $"xdp on interface '{interfaceName}'");
+    }
+
     internal static uint Flags(XdpMode mode) => mode switch
     {
         XdpMode.Native => DriverMode,

@@ -67,6 +67,20 @@ internal sealed class XdpNetlinkLink : BpfLink
         throw Xdp.Refuse(program, hook, "rtnetlink(RTM_SETLINK)", errno, reason);
     }
 
+    /// <summary>Takes whatever program is there off, whoever attached it with rtnetlink.</summary>
+    internal static void Remove(int interfaceIndex, XdpMode mode, string hook)
+    {
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.SetLink, 0);
+        message.Body(new InterfaceMessage { Index = interfaceIndex });
+        int nest = message.Begin(XdpAttribute);
+        message.Add(Descriptor, -1);
+        message.Add(ModeFlags, (int)Xdp.Flags(mode));
+        message.End(nest);
+        Errno errno = socket.Send(message.Finish(), out string? reason);
+        if (errno != Errno.None) throw Refusal.Make(NetworkCodes.Xdp, hook, "detach its program", "rtnetlink(RTM_SETLINK)", errno, NetworkInterfaces.Notes(reason));
+    }
+
     protected override void Detach()
     {
         // The kernel compares: a program that somebody else put there stays. An interface that has gone took the program with it.

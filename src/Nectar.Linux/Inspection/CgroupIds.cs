@@ -3,22 +3,19 @@
 
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Nectar.Linux.Features;
+using Nectar.Linux.Links.Cgroup;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Inspection;
 
-/// <summary>The cgroup hierarchy (version 2): where it is mounted, and which number belongs to which path.</summary>
-public static unsafe class Cgroups
+/// <summary>Numbers of cgroups (version 2), as links and helpers name them, and the paths that belong to them.</summary>
+public static unsafe class CgroupIds
 {
     private const int KernfsHandle = 0xfe; // FILEID_KERNFS: the handle is the 64-bit number (kernel 5.5)
     private static readonly long s_nameToHandleAt = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 264 : 303;
     private static readonly long s_openByHandleAt = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 265 : 304;
 
-    /// <summary>Where the hierarchy is mounted; null if it is not.</summary>
-    public static string? Root { get; } = FindRoot();
-
-    /// <summary>The number of a cgroup, as links and helpers name it; 0 if the path is none.</summary>
+    /// <summary>The number of a cgroup; 0 if the path is none.</summary>
     public static ulong IdOf(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -34,8 +31,8 @@ public static unsafe class Cgroups
     /// <summary>The path of a cgroup; null if it is gone, or this process may not open it by number (<c>CAP_DAC_READ_SEARCH</c>).</summary>
     public static string? PathOf(ulong id)
     {
-        if (Root is null || id == 0) return null;
-        int mount = Libc.Open(Root, Libc.OReadOnly | Libc.OCloseOnExec);
+        if (id == 0 || CgroupPaths.Root() is not { } rootPath) return null;
+        int mount = Libc.Open(rootPath, Libc.OReadOnly | Libc.OCloseOnExec);
         if (mount < 0) return null;
         using KernelHandle root = new(mount);
         Handle handle = new() { Size = 8, Type = KernfsHandle, Id = id };
@@ -50,17 +47,6 @@ public static unsafe class Cgroups
         {
             return null;
         }
-    }
-
-    private static string? FindRoot()
-    {
-        foreach (string line in (HostFile.ReadText("/proc/self/mounts") ?? "").Split('\n'))
-        {
-            string[] parts = line.Split(' ');
-            if (parts.Length > 2 && parts[2] == "cgroup2") return parts[1];
-        }
-
-        return null;
     }
 
     // struct file_handle with 8 bytes of handle
