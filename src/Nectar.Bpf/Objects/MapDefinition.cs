@@ -78,6 +78,9 @@ public sealed class MapDefinition
     /// <summary>Elements set at load: in an array or hash of maps the names of inner maps, in a prog array the names of programs.</summary>
     public List<(uint Index, string Symbol)> InitialSlots { get; init; } = [];
 
+    /// <summary>False to leave it out when the object is loaded (struct_ops variables of <c>?</c> sections).</summary>
+    public bool AutoCreate { get; set; } = true;
+
     /// <summary>True if memory of this map is read-only to programs.</summary>
     public bool IsReadOnlyToPrograms => Role is MapRole.ReadOnlyData or MapRole.Kconfig || (Flags & MapFlags.ReadOnlyProgram) != 0;
 

@@ -93,6 +93,7 @@ internal sealed class MapReader(ObjectReader reader)
             Flags = section.Name.EndsWith(".link", StringComparison.Ordinal) ? MapFlags.Link : 0,
             ValueTypeId = reader.Object.Types!.Resolve(variable.TypeId),
             DefinitionTypeId = place.TypeId,
+            AutoCreate = !section.Name.StartsWith('?'),
             InitialValue = data.Slice((int)place.Offset, (int)place.Size).ToArray(),
         };
     }

@@ -6,6 +6,7 @@ using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;
@@ -39,13 +40,14 @@ internal sealed class ObjectLoader(KernelObject target)
         ProgramBinder binder = new(target, externs);
         for (int i = 0; i < _linked.Count; i++) target.Programs.Add(Load(_linked[i], infos[i], binder, externs));
         new MapLoader(target).FillProgramSlots();
+        new StructOpsLoader(target).CreateAll();
     }
 
     private void Link()
     {
         foreach (ProgramDefinition definition in _source.Programs)
         {
-            if (_options.Programs is { } only ? only.Contains(definition.Name) : definition.AutoLoad) _linked.Add(ProgramLinker.Link(_source, definition));
+            if (_options.Programs is { } only ? only.Contains(definition.Name) : definition.AutoLoad && !StructOpsLoader.IsUnused(_source, definition)) _linked.Add(ProgramLinker.Link(_source, definition));
         }
 
         foreach (string name in _options.Programs ?? [])
@@ -82,7 +84,7 @@ internal sealed class ObjectLoader(KernelObject target)
             Type = definition.Type,
             Instructions = program.Instructions,
             License = _source.License,
-            ExpectedAttachType = attach.ExpectedAttachType ?? definition.ExpectedAttachType,
+            ExpectedAttachType = attach.ExpectedAttachType ?? definition.ExpectedAttachType ?? UsdtProbes.AttachTypeOf(definition),
             Flags = definition.Flags | (definition.IsSleepable ? KernelSupport.SleepableFlag : 0),
             KernelVersion = _source.KernelVersion, // looked at by kernels before 5.0 only
             AttachBtfId = attach.BtfId,

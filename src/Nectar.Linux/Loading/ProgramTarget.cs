@@ -97,7 +97,7 @@ internal sealed class ProgramTarget : IDisposable
     private static ProgramTarget FindMember(ProgramDefinition program, MapDefinition map, uint offset, BtfTypes local)
     {
         BtfType type = local[local.Resolve(map.ValueTypeId)];
-        string name = type.Name.Split("___")[0];
+        string name = Links.Tracing.StructOpsValue.KernelName(type.Name);
         string? member = null;
         for (int i = 0; i < type.Count; i++)
         {

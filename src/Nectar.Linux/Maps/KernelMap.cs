@@ -17,6 +17,7 @@ namespace Nectar.Linux.Maps;
 /// </summary>
 public sealed unsafe partial class KernelMap : BpfMap
 {
+    private const uint ValueTypeInModule = 1 << 15; // BPF_F_VTYPE_BTF_OBJ_FD
     private readonly KernelHandle _handle;
     private readonly int _keySize, _userValueSize;
     private bool _isFrozen;
@@ -31,6 +32,9 @@ public sealed unsafe partial class KernelMap : BpfMap
 
     /// <summary>The descriptor; owned by this object.</summary>
     public KernelHandle Handle => _handle;
+
+    /// <summary>For struct_ops maps of a loaded object: the value that registers them.</summary>
+    internal Links.Tracing.StructOpsValue? StructOps { get; set; }
 
     /// <inheritdoc/>
     public override int UserValueSize => _userValueSize;
@@ -60,6 +64,12 @@ public sealed unsafe partial class KernelMap : BpfMap
             BtfValueTypeId = options.Types is null ? 0 : options.ValueTypeId,
             BtfVmlinuxValueTypeId = options.KernelValueTypeId,
         };
+        if (options.KernelValueTypes is { } module)
+        {
+            attributes.Flags |= ValueTypeInModule;
+            attributes.ValueTypeBtfObjFd = module.Fd;
+        }
+
         KernelNames.Write(options.KernelName ?? definition.Name, new Span<byte>(attributes.Name, 16));
         Errno errno = BpfSyscall.TryOpen(BpfCommand.MapCreate, ref attributes, out KernelHandle? handle);
         if (errno != Errno.None && options.Types is not null)
@@ -71,6 +81,7 @@ public sealed unsafe partial class KernelMap : BpfMap
 
         GC.KeepAlive(options.InnerMap);
         GC.KeepAlive(options.Types);
+        GC.KeepAlive(options.KernelValueTypes);
         return errno == Errno.None
             ? new KernelMap(definition, handle!)
             : throw Refusal.Make(LinuxCodes.Map, $"map '{definition.Name}'", "create", "bpf(BPF_MAP_CREATE)", errno, MapSizes.Describe(definition));

@@ -20,6 +20,9 @@ public readonly record struct KernelMapOptions
     /// <summary>For struct_ops maps: the kernel's own type of the value.</summary>
     public uint KernelValueTypeId { get; init; }
 
+    /// <summary>The module's BTF that <see cref="KernelValueTypeId"/> belongs to (kernel 6.9); null for the kernel itself.</summary>
+    public KernelHandle? KernelValueTypes { get; init; }
+
     /// <summary>For maps of maps: a map like those that it will hold.</summary>
     public KernelHandle? InnerMap { get; init; }
 

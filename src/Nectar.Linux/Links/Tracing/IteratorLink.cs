@@ -37,7 +37,7 @@ public sealed unsafe class IteratorLink : BpfLink
         IteratorInfo info = default;
         uint size = 0;
         if (options.Map is { } map) (info.First, size) = ((uint)map.Fd, 4);
-        else if (cgroup is not null || options.CgroupOrder != CgroupOrder.Unspecified) (info.First, info.Second, size) = ((uint)options.CgroupOrder, (uint)(cgroup?.Fd ?? 0), 16);
+        else if (cgroup is not null || options.CgroupOrder != CgroupOrder.Unspecified || program.Definition?.AttachTarget == "cgroup") (info.First, info.Second, size) = ((uint)Order(options), (uint)(cgroup?.Fd ?? 0), 16);
         else if (options.ThreadId != 0 || options.ProcessId != 0) (info.First, info.Second, size) = ((uint)options.ThreadId, (uint)options.ProcessId, 12);
 
         LinkCreateAttributes attributes = new() { IteratorInfo = size == 0 ? 0 : (ulong)&info, IteratorInfoSize = size };
@@ -80,6 +80,9 @@ public sealed unsafe class IteratorLink : BpfLink
 
     /// <inheritdoc/>
     protected override void Detach() => _link.Dispose();
+
+    /// <summary>The kernel wants an order for cgroups, whatever the cgroup.</summary>
+    private static CgroupOrder Order(IteratorOptions options) => options.CgroupOrder == CgroupOrder.Unspecified ? CgroupOrder.DescendantsFirstToLast : options.CgroupOrder;
 
     private static KernelHandle OpenCgroup(string path)
     {

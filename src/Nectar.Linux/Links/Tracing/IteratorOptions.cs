@@ -31,7 +31,7 @@ public sealed record IteratorOptions
 /// <summary>The order in which cgroups are walked over (<c>enum bpf_cgroup_iter_order</c>).</summary>
 public enum CgroupOrder
 {
-    /// <summary>The kernel's choice: descendants, parents first.</summary>
+    /// <summary>As <see cref="DescendantsFirstToLast"/>.</summary>
     Unspecified = 0,
 
     /// <summary>The cgroup alone.</summary>

@@ -23,7 +23,7 @@ public sealed record PerfEventOptions
     /// <summary>Only on this processor; null for all.</summary>
     public int? Cpu { get; init; }
 
-    /// <summary>Only for this process's first thread and, from then on, threads and children that it starts; null for all.</summary>
+    /// <summary>Only for the threads of this process and for what they start from then on; null for all.</summary>
     public int? ProcessId { get; init; }
 
     /// <summary>What the program gets from <c>bpf_get_attach_cookie</c> (kernel 5.15); 0 for none.</summary>
@@ -46,18 +46,17 @@ public static class PerfEvents
         options ??= new PerfEventOptions();
         if (options.Period != 0 && options.Frequency != 0) throw new ArgumentException("a perf event has a period or a frequency, not both", nameof(options));
         string target = $"perf event {kind}";
-        // An event that children inherit cannot carry a program on older kernels, so a process is watched on whatever processor it runs.
-        int[] cpus = options.Cpu is { } cpu ? [cpu] : options.ProcessId is not null ? [-1] : OnlineCpus();
+        (int Thread, int Cpu)[] places = Places(options);
         List<BpfLink> links = [];
         try
         {
-            foreach (int one in cpus)
+            foreach ((int thread, int cpu) in places)
             {
-                KernelHandle? handle = Open(program, kind, options, one, target);
+                KernelHandle? handle = Open(program, kind, options, thread, cpu, target);
                 if (handle is not null) links.Add(PerfAttachment.Attach(program, handle, options.Cookie, target, TracingCodes.PerfEvent, options.Method));
             }
 
-            if (links.Count == 0) throw Refusal.Make(TracingCodes.PerfEvent, $"program '{program.Name}'", $"open {target}", "perf_event_open", Errno.ENODEV, "note: no processor is online");
+            if (links.Count == 0) throw Refusal.Make(TracingCodes.PerfEvent, $"program '{program.Name}'", $"open {target}", "perf_event_open", options.ProcessId is null ? Errno.ENODEV : Errno.ESRCH, options.ProcessId is null ? "note: no processor is online" : $"note: there is no process {options.ProcessId}");
         }
         catch
         {
@@ -86,8 +85,22 @@ public static class PerfEvents
 
     private static int[] OnlineCpus() => ParseCpus(HostFile.ReadLine("/sys/devices/system/cpu/online"));
 
-    /// <summary>Opens the event; null for a processor that went offline meanwhile.</summary>
-    private static KernelHandle? Open(KernelProgram program, PerfEventKind kind, PerfEventOptions options, int cpu, string target)
+    /// <summary>The threads and processors to watch: perf watches one thread wherever it runs, or one processor whatever runs there.</summary>
+    private static (int Thread, int Cpu)[] Places(PerfEventOptions options)
+    {
+        if (options.ProcessId is not { } process) return [.. (options.Cpu is { } only ? [only] : OnlineCpus()).Select(cpu => (-1, cpu))];
+        try
+        {
+            return [.. Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")).Select(path => (int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture), options.Cpu ?? -1))];
+        }
+        catch (IOException)
+        {
+            return []; // the process is gone
+        }
+    }
+
+    /// <summary>Opens the event; null for a processor or thread that went away meanwhile.</summary>
+    private static KernelHandle? Open(KernelProgram program, PerfEventKind kind, PerfEventOptions options, int thread, int cpu, string target)
     {
         bool isPeriod = options.Period != 0;
         PerfEventAttributes attributes = new()
@@ -95,15 +108,14 @@ public static class PerfEvents
             Type = kind.Type,
             Config = kind.Config,
             SamplePeriodOrFrequency = isPeriod ? options.Period : options.Frequency != 0 ? options.Frequency : DefaultFrequency,
-            Flags = isPeriod ? PerfEventFlags.None : PerfEventFlags.Frequency,
+            Flags = (isPeriod ? PerfEventFlags.None : PerfEventFlags.Frequency) | (thread == -1 ? PerfEventFlags.None : PerfEventFlags.Inherit),
         };
-        Errno errno = PerfSyscall.TryOpen(ref attributes, options.ProcessId ?? -1, cpu, out KernelHandle? handle);
+        Errno errno = PerfSyscall.TryOpen(ref attributes, thread, cpu, out KernelHandle? handle);
         if (errno == Errno.None) return handle!;
-        if (errno == Errno.ENODEV && options.Cpu is null) return null;
+        if ((errno == Errno.ENODEV && options.Cpu is null) || (errno == Errno.ESRCH && thread != -1)) return null;
         throw Refusal.Make(TracingCodes.PerfEvent, $"program '{program.Name}'", $"open {target}", "perf_event_open", errno, errno switch
         {
             Errno.ENOENT or Errno.EOPNOTSUPP when !kind.IsSoftware => ["note: this machine has no such hardware counter, as is usual for virtual machines", "help: use the software event 'cpu-clock'"],
-            Errno.ESRCH => [$"note: there is no process {options.ProcessId}"],
             Errno.EINVAL when !isPeriod => ["note: the frequency may be above /proc/sys/kernel/perf_event_max_sample_rate"],
             Errno.EACCES or Errno.EPERM => ["help: this needs CAP_PERFMON, or a smaller number in /proc/sys/kernel/perf_event_paranoid"],
             _ => [],

@@ -21,8 +21,13 @@ namespace Nectar.Linux.Links.Tracing;
 /// </summary>
 public static class UsdtProbes
 {
-    /// <summary>The expected attach type for programs of <c>usdt</c> sections: with it all places of a probe take one link; null where the kernel lacks that.</summary>
-    internal static AttachType? PreferredAttachType => KernelFeatures.Has(Feature.UprobeMultiLink) ? AttachType.TraceUprobeMulti : null;
+    /// <summary>
+    /// What a program of a <c>usdt</c> section says at load about its hook: with links of many uprobes all places of a probe, which
+    /// compilers like to duplicate, take one link. Null for other programs, and where the kernel has no such links.
+    /// </summary>
+    internal static AttachType? AttachTypeOf(ProgramDefinition program) =>
+        program.Type == ProgramType.Kprobe && SectionNames.TryParse(program.Section, out SectionDefinition? section, out _, out _) && (section.Traits & SectionTraits.Usdt) != 0
+            && KernelFeatures.Has(Feature.UprobeMultiLink) ? AttachType.TraceUprobeMulti : null;
 
     /// <summary>Attaches a program to all places of a probe.</summary>
     /// <param name="program">The program, of type <c>Kprobe</c>.</param>

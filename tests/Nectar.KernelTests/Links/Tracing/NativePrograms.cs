@@ -19,4 +19,18 @@ internal static class NativePrograms
     internal static string ManyFunctions() => NativeFixture.Build("libmany.so", "gcc -O1 -shared -fPIC a.c -o libmany.so", ("a.c",
         string.Concat(Enumerable.Range(0, 1100).Select(i => $"__attribute__((noinline)) int f{i}(int a) {{ __asm__ volatile(\"\"); return a + {i}; }}\n"))
         + $"int f_all(int a) {{ int s = 0; {string.Concat(Enumerable.Range(0, 1100).Select(i => $"s += f{i}(a);"))} return s; }}\n"));
+
+    /// <summary>A library with probes: <c>fire(int, long, short*)</c> passes <c>demo:pair</c>, inlined twice, and <c>demo:plain</c>; <c>listeners()</c> is the semaphore.</summary>
+    internal static string ProbedLibrary() => NativeFixture.Build("libprobed.so", "gcc -O1 -shared -fPIC a.c -o libprobed.so", ("a.c",
+        NativeFixture.ProbeSource[..NativeFixture.ProbeSource.IndexOf("__attribute__", StringComparison.Ordinal)] + """
+        __attribute__((section(".probes"), visibility("hidden"))) unsigned short demo_semaphore;
+        int listeners(void) { return *(volatile unsigned short *)&demo_semaphore; }
+        void fire(int a, long b, short *c)
+        {
+            if (a & 1) PROBE(demo, pair, "demo_semaphore", "-4@%0 8@%1 -2@%2", "r"(a), "r"(b), "m"(*c));
+            else PROBE(demo, pair, "demo_semaphore", "8@%0 -4@%1 4@$-7", "r"(b), "r"(a));
+            PROBE(demo, plain, "0", "", "r"(0));
+            PROBE(demo, vector, "0", "8f@%%xmm0 -4@%0", "r"(a));
+        }
+        """));
 }
