@@ -32,7 +32,7 @@ public static unsafe class KprobeMulti
         ArgumentException.ThrowIfNullOrEmpty(pattern);
         if (!NamePattern.Is(pattern)) return Attach(program, [pattern], [], isReturn);
         string target = $"kprobes {pattern}";
-        if (TraceFileSystem.PathOf("available_filter_functions") is null) throw Missing(program, target);
+        if (KernelFeatures.Probe(FeatureOf(program)).State == FeatureState.No) throw Missing(program, target); // before walking over all functions
         List<KernelFunction> functions = KernelFunctions.MatchTraceable(pattern);
         if (functions.Count == 0)
         {
@@ -121,9 +121,11 @@ public static unsafe class KprobeMulti
         if (!cookies.IsDefaultOrEmpty && cookies.Length != count) throw new ArgumentException($"{count} functions have {cookies.Length} cookies: one for each, or none");
     }
 
+    private static Feature FeatureOf(KernelProgram program) => program.ExpectedAttachType == AttachType.TraceKprobeSession ? Feature.KprobeSession : Feature.KprobeMultiLink;
+
     private static FeatureMissingException Missing(KernelProgram program, string target)
     {
-        Feature feature = program.ExpectedAttachType == AttachType.TraceKprobeSession ? Feature.KprobeSession : Feature.KprobeMultiLink;
+        Feature feature = FeatureOf(program);
         return KernelFeatures.Missing(feature, KernelFeatures.Probe(feature), $"program '{program.Name}': attach it to {target}");
     }
 }
