@@ -41,7 +41,8 @@ internal static class CodeProbes
         new(0xdb, 0, 10, -8, 0x100), // r0 = load_acquire((u64 *)(r10 - 8))
         KernelProbe.Exit);
 
-    internal static FeatureStatus MayGoto() => Try(KernelProbe.Move(0, 0), new(0xe5, 0, 0, 0, 0), KernelProbe.Exit);
+    // It jumps over something: kernel 6.12 refuses one by 0.
+    internal static FeatureStatus MayGoto() => Try(KernelProbe.Move(0, 0), new(0xe5, 0, 0, 1, 0), KernelProbe.Move(0, 0), KernelProbe.Exit);
 
     internal static FeatureStatus XdpFrags() => MiscProbes.Answer(KernelProbe.Load(ProgramType.Xdp, KernelProbe.Nothing, out _, AttachType.Xdp, SectionNames.XdpHasFrags));
 

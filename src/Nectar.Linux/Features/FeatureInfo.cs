@@ -87,7 +87,7 @@ public sealed record FeatureInfo(Feature Feature, string Name, Version MinimumKe
         new(Feature.LsmCgroup, "LSM programs of a cgroup", new(6, 0), ["CONFIG_BPF_LSM", "CONFIG_CGROUP_BPF"], Load) { Probe = () => HookProbes.Target(ProgramType.Lsm, AttachType.LsmCgroup), Needs = s_tracing },
         new(Feature.Freplace, "freplace", new(5, 6), ["CONFIG_BPF_JIT", "CONFIG_DEBUG_INFO_BTF"], Load) { Probe = HookProbes.Freplace, Needs = s_tracing },
         new(Feature.Iterators, "iterators", new(5, 8), ["CONFIG_BPF_EVENTS", "CONFIG_DEBUG_INFO_BTF"], Load) { Probe = () => HookProbes.Target(ProgramType.Tracing, AttachType.TraceIter), Needs = s_tracing },
-        new(Feature.StructOpsLink, "struct_ops links", new(6, 4), ["CONFIG_BPF_JIT"], Link) { Probe = () => TypeProbes.Enumerator("bpf_link_type", "BPF_LINK_TYPE_STRUCT_OPS", new(6, 4)) },
+        new(Feature.StructOpsLink, "struct_ops links", new(6, 4), ["CONFIG_BPF_JIT"], Link) { Probe = () => TypeProbes.Function("bpf_struct_ops_link_create", new(6, 4)) }, // the link's type is older: trampolines use it inside
 
         new(Feature.XdpNative, "XDP in the driver", new(4, 8), s_none, Netlink) { Probe = () => FeatureStatus.Unknown("each network interface's driver decides"), Needs = s_net },
         new(Feature.XdpGeneric, "XDP behind the driver", new(4, 12), ["CONFIG_NET"], Netlink) { Probe = () => KernelFeatures.ProbeProgramType(ProgramType.Xdp), Needs = s_net },

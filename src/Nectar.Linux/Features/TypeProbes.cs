@@ -57,11 +57,10 @@ internal static unsafe class TypeProbes
     internal static FeatureStatus Kfuncs() => ByTypes(types => types.FindByName("bpf_kfunc_desc", BtfKind.Struct) != 0, "struct bpf_kfunc_desc", new(5, 13));
 
     /// <summary>A function of the kernel.</summary>
-    internal static FeatureStatus Function(string name)
-    {
-        Version? minimum = KfuncVersions.Find(name);
-        return ByTypes(types => types.FindByName(name, BtfKind.Func) != 0, $"function {name}", minimum);
-    }
+    internal static FeatureStatus Function(string name) => Function(name, KfuncVersions.Find(name));
+
+    /// <summary>A function of the kernel that tells of something else.</summary>
+    internal static FeatureStatus Function(string name, Version? minimum) => ByTypes(types => types.FindByName(name, BtfKind.Func) != 0, $"function {name}", minimum);
 
     /// <summary>A value of an enumeration of the kernel.</summary>
     internal static FeatureStatus Enumerator(string enumeration, string value, Version minimum) => ByTypes(

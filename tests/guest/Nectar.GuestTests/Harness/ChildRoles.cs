@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
+using Nectar.GuestTests.Tests;
 
 namespace Nectar.GuestTests.Harness;
 
@@ -14,17 +15,15 @@ internal static class ChildRoles
         {
             case ["exit", var code]:
                 return int.Parse(code);
+            case ["hold", var test]:
+                return KillTests.Hold(test);
             default:
                 Console.Error.WriteLine($"no such role: {string.Join(' ', arguments)}");
                 return 2;
         }
     }
 
-    /// <summary>Starts a child and waits for its end.</summary>
-    internal static int Start(params string[] role)
-    {
-        using Process child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["--as-child", .. role]))!;
-        child.WaitForExit();
-        return child.ExitCode;
-    }
+    /// <summary>Starts this program again in another role; its output is the caller's to read.</summary>
+    internal static Process Start(params string[] role) =>
+        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["--as-child", .. role]) { RedirectStandardOutput = true })!;
 }

@@ -67,27 +67,28 @@ internal static unsafe class Netlink
     }
 }
 
-/// <summary>Two virtual network cards that face each other, for one test.</summary>
-internal sealed class VethPair : IDisposable
+/// <summary>Two network devices that face each other, for one test.</summary>
+internal abstract class DevicePair : IDisposable
 {
     private static int s_count;
 
-    private VethPair(int index, int peerIndex) => (Index, PeerIndex) = (index, peerIndex);
+    protected DevicePair(string kind, ushort peerAttribute, params byte[] more)
+    {
+        int number = Interlocked.Increment(ref s_count);
+        (Name, PeerName) = ($"ng{number}a", $"ng{number}b");
+        Check.Equal(Errno.None, Netlink.Add(Name, kind, [.. more, .. Netlink.Peer(peerAttribute, PeerName)]));
+        (Index, PeerIndex) = (Netlink.IndexOf(Name), Netlink.IndexOf(PeerName));
+        Check.Equal(Errno.None, Netlink.Raise(Index));
+        Check.Equal(Errno.None, Netlink.Raise(PeerIndex));
+    }
+
+    internal string Name { get; }
+
+    internal string PeerName { get; }
 
     internal int Index { get; }
 
     internal int PeerIndex { get; }
-
-    internal static VethPair Create()
-    {
-        const ushort peerInfo = 1;
-        string name = $"ng{Interlocked.Increment(ref s_count)}a", peer = $"ng{s_count}b";
-        Check.Equal(Errno.None, Netlink.Add(name, "veth", Netlink.Peer(peerInfo, peer)));
-        VethPair pair = new(Netlink.IndexOf(name), Netlink.IndexOf(peer));
-        Check.Equal(Errno.None, Netlink.Raise(pair.Index));
-        Check.Equal(Errno.None, Netlink.Raise(pair.PeerIndex));
-        return pair;
-    }
 
     /// <summary>Sends a frame of 64 bytes, type 0x88b5 (local experiments), from the first to the second.</summary>
     internal void Send()
@@ -100,4 +101,28 @@ internal sealed class VethPair : IDisposable
     }
 
     public void Dispose() => Netlink.Delete(Index);
+}
+
+/// <summary>Virtual network cards.</summary>
+internal sealed class VethPair : DevicePair
+{
+    private VethPair()
+        : base("veth", 1)
+    {
+    }
+
+    internal static VethPair Create() => new();
+}
+
+/// <summary>Netkit devices, at the level of Ethernet frames.</summary>
+internal sealed class NetkitPair : DevicePair
+{
+    private const ushort PeerInfo = 1, Mode = 4;
+
+    private NetkitPair()
+        : base("netkit", PeerInfo, Netlink.Attribute(Mode, [0, 0, 0, 0])) // NETKIT_L2
+    {
+    }
+
+    internal static NetkitPair Create() => new();
 }

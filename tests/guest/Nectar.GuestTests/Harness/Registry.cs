@@ -12,6 +12,7 @@ internal static class Registry
     [
         .. HarnessTests.All,
         .. MachineTests.All,
+        .. FeatureTests.All,
         .. ProgramTests.All,
         .. MapTests.All,
         .. ObjectTests.All,
@@ -20,6 +21,9 @@ internal static class Registry
         .. TrampolineTests.All,
         .. SecurityTests.All,
         .. TracingTests.All,
+        .. NetworkTests.All,
+        .. UprobeTests.All,
+        .. KillTests.All,
         .. LeakTests.All, // last: what the others left behind
     ];
 

@@ -31,6 +31,9 @@ internal static class LeakTests
         Check.Soon(() => Count(next) == 0, 10_000, $"{next}: objects are left");
     }
 
+    /// <summary>Programs, maps and links in the kernel, whoever made them.</summary>
+    internal static int Count() => Count(BpfCommand.ProgGetNextId) + Count(BpfCommand.MapGetNextId) + Count(BpfCommand.LinkGetNextId);
+
     private static int Count(BpfCommand next)
     {
         int count = 0;
