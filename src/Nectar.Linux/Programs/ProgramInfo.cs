@@ -129,6 +129,14 @@ public sealed record ProgramInfo
         };
     }
 
+    /// <summary>Only the id: one system call.</summary>
+    internal static uint ReadId(KernelHandle handle)
+    {
+        RawProgramInfo raw = default;
+        Query(handle, ref raw);
+        return raw.Id;
+    }
+
     /// <summary>Fills what the caller asked for by addresses and lengths in <paramref name="raw"/>.</summary>
     internal static unsafe void Query(KernelHandle handle, ref RawProgramInfo raw)
     {

@@ -29,7 +29,7 @@ internal sealed class CgroupProgramLink : BpfLink
     {
         _cgroup = cgroup.Duplicate();
         _program = program.Handle.Duplicate();
-        _programId = program.GetInfo().Id;
+        _programId = ProgramInfo.ReadId(program.Handle);
         _type = type;
         _sharing = sharing;
     }
@@ -56,7 +56,7 @@ internal sealed class CgroupProgramLink : BpfLink
             GC.KeepAlive(expected);
             if (errno != Errno.None) throw Cgroups.Refuse(program, _cgroup, _type, Target, "bpf(BPF_PROG_ATTACH)", errno, default);
             _program.Dispose();
-            (_program, _programId) = (program.Handle.Duplicate(), program.GetInfo().Id);
+            (_program, _programId) = (program.Handle.Duplicate(), ProgramInfo.ReadId(program.Handle));
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class ProgramRoute(ProgramType type, IPNetwork destination, int 
         int inner = message.Begin(type switch { ProgramType.LwtIn => 1, ProgramType.LwtOut => 2, ProgramType.LwtXmit => 3, _ => Seg6Program });
         message.Add(ProgramFd, program.Fd);
         // The kernel takes routes for the same one if their programs have the same name: the id keeps a replacement from being ignored.
-        message.Add(ProgramName, string.Create(CultureInfo.InvariantCulture, $"{program.Name}.{program.GetInfo().Id}"));
+        message.Add(ProgramName, string.Create(CultureInfo.InvariantCulture, $"{program.Name}.{ProgramInfo.ReadId(program.Handle)}"));
         message.End(inner);
         if (type == ProgramType.LwtXmit && options.Headroom > 0) message.Add(Headroom, options.Headroom);
         message.End(outer);

@@ -22,7 +22,7 @@ internal sealed class SocketMapProgramLink : BpfLink
     {
         _map = map.Handle.Duplicate();
         _program = program.Handle.Duplicate();
-        _programId = program.GetInfo().Id;
+        _programId = ProgramInfo.ReadId(program.Handle);
         _type = type;
     }
 
@@ -32,13 +32,13 @@ internal sealed class SocketMapProgramLink : BpfLink
     public override void Update(KernelProgram program, KernelProgram? expected = null)
     {
         HookPrograms.Require(program, Target, ProgramType.SkMsg, ProgramType.SkSkb);
-        bool isExpected = expected is null || (AttachedPrograms.TryQuery(_map.Fd, _type, 0, out AttachedPrograms? found) == Errno.None && found!.Programs is [var only] && only.ProgramId == expected.GetInfo().Id);
+        bool isExpected = expected is null || (AttachedPrograms.TryQuery(_map.Fd, _type, 0, out AttachedPrograms? found) == Errno.None && found!.Programs is [var only] && only.ProgramId == ProgramInfo.ReadId(expected.Handle));
         ProgramAttachAttributes attributes = new() { TargetFdOrInterface = (uint)_map.Fd, ProgramFd = (uint)program.Fd, AttachType = (uint)_type };
         Errno errno = isExpected ? BpfSyscall.Try(BpfCommand.ProgAttach, ref attributes) : Errno.EBUSY;
         GC.KeepAlive(program);
         if (errno != Errno.None) throw SocketMaps.Refuse(program, Target, "bpf(BPF_PROG_ATTACH)", errno);
         _program.Dispose();
-        (_program, _programId) = (program.Handle.Duplicate(), program.GetInfo().Id);
+        (_program, _programId) = (program.Handle.Duplicate(), ProgramInfo.ReadId(program.Handle));
     }
 
     internal static SocketMapProgramLink Attach(KernelProgram program, KernelMap map, AttachType type, string hook, string? fallback)

@@ -35,15 +35,18 @@ public static class Tc
     /// <exception cref="KernelException">The kernel refuses (NEC4204), the interface is not there (NEC4201), the program has another type (NEC4212).</exception>
     /// <exception cref="FeatureMissingException">tcx was demanded, and the kernel is older than 6.6 (NEC4601).</exception>
     public static BpfLink Attach(KernelProgram program, string interfaceName, TcDirection direction, TcOptions options = default) =>
-        Attach(program, NetworkInterfaces.IndexOf(interfaceName), direction, options);
+        Attach(program, NetworkInterfaces.IndexOf(interfaceName), $"interface '{interfaceName}'", direction, options);
 
     /// <inheritdoc cref="Attach(KernelProgram, string, TcDirection, TcOptions)"/>
-    public static BpfLink Attach(KernelProgram program, int interfaceIndex, TcDirection direction, TcOptions options = default)
+    public static BpfLink Attach(KernelProgram program, int interfaceIndex, TcDirection direction, TcOptions options = default) =>
+        Attach(program, interfaceIndex, NetworkInterfaces.Describe(interfaceIndex), direction, options);
+
+    private static BpfLink Attach(KernelProgram program, int interfaceIndex, string name, TcDirection direction, TcOptions options)
     {
         HookPrograms.Require(program, "tc", ProgramType.SchedCls);
         if (options.Method == TcMethod.Filter) return TcFilterLink.Attach(program, interfaceIndex, direction, options, null);
         AttachType type = direction == TcDirection.Ingress ? AttachType.TcxIngress : AttachType.TcxEgress;
-        string hook = $"tcx {Name(direction)} on {NetworkInterfaces.Describe(interfaceIndex)}";
+        string hook = $"tcx {Name(direction)} on {name}";
         Errno errno = TryLink(program, interfaceIndex, type, options.Order, options.ExpectedRevision, hook, out KernelLink? link);
         if (errno == Errno.None) return link!;
         if (errno == Errno.EINVAL && !Exists(interfaceIndex, type))

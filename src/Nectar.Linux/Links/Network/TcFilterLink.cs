@@ -45,12 +45,12 @@ public sealed class TcFilterLink : BpfLink
     public override void Update(KernelProgram program, KernelProgram? expected = null)
     {
         HookPrograms.Require(program, Target, Bpf.Objects.ProgramType.SchedCls);
-        if (expected is not null && expected.GetInfo().Id != Find()) throw Tc.Refuse(program, Target, "rtnetlink(RTM_NEWTFILTER)", Errno.EBUSY);
+        if (expected is not null && ProgramInfo.ReadId(expected.Handle) != Find()) throw Tc.Refuse(program, Target, "rtnetlink(RTM_NEWTFILTER)", Errno.EBUSY);
         (ushort priority, uint handle) = (Priority, Handle);
         Errno errno = Clsact.Add(_socket, InterfaceIndex, _direction, program.Fd, program.Name, replace: true, ref priority, ref handle, out string? reason);
         GC.KeepAlive(program);
         if (errno != Errno.None) throw Tc.Refuse(program, Target, "rtnetlink(RTM_NEWTFILTER)", errno, reason);
-        _programId = program.GetInfo().Id;
+        _programId = ProgramInfo.ReadId(program.Handle);
     }
 
     internal static TcFilterLink Attach(KernelProgram program, int interfaceIndex, TcDirection direction, TcOptions options, string? fallback)
@@ -70,7 +70,7 @@ public sealed class TcFilterLink : BpfLink
                 throw Tc.Refuse(program, hook, "rtnetlink(RTM_NEWTFILTER)", errno, reason);
             }
 
-            return new TcFilterLink(socket, interfaceIndex, direction, priority, handle, program.GetInfo().Id, hook) { Fallback = fallback };
+            return new TcFilterLink(socket, interfaceIndex, direction, priority, handle, ProgramInfo.ReadId(program.Handle), hook) { Fallback = fallback };
         }
         catch
         {

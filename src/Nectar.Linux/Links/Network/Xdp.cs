@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
@@ -32,22 +33,11 @@ public static class Xdp
     /// <param name="options">Where it runs and how it is attached.</param>
     /// <exception cref="KernelException">The kernel refuses (NEC4203), the interface is not there (NEC4201), the program has another type (NEC4212).</exception>
     public static BpfLink Attach(KernelProgram program, string interfaceName, XdpOptions options = default) =>
-        Attach(program, NetworkInterfaces.IndexOf(interfaceName), options);
+        Attach(program, NetworkInterfaces.IndexOf(interfaceName), interfaceName, options);
 
     /// <inheritdoc cref="Attach(KernelProgram, string, XdpOptions)"/>
-    public static BpfLink Attach(KernelProgram program, int interfaceIndex, XdpOptions options = default)
-    {
-        HookPrograms.Require(program, "xdp", ProgramType.Xdp);
-        if (options.Mode != XdpMode.Automatic) return Attach(program, interfaceIndex, options, options.Mode, null);
-        try
-        {
-            return Attach(program, interfaceIndex, options, XdpMode.Native, null);
-        }
-        catch (KernelException problem) when (problem.Errno is Errno.EOPNOTSUPP or Errno.ENOTSUPP or Errno.EINVAL or Errno.ERANGE or Errno.E2BIG)
-        {
-            return Attach(program, interfaceIndex, options, XdpMode.Generic, $"generic mode, because the driver refuses native mode ({problem.Errno})");
-        }
-    }
+    public static BpfLink Attach(KernelProgram program, int interfaceIndex, XdpOptions options = default) =>
+        Attach(program, interfaceIndex, NetworkInterfaces.NameOf(interfaceIndex), options);
 
     /// <summary>What is attached to an interface.</summary>
     /// <exception cref="KernelException">The interface is not there (NEC4201).</exception>
@@ -77,12 +67,34 @@ public static class Xdp
     internal static KernelException Refuse(KernelProgram program, string hook, string call, Errno errno, string? reason = null) =>
         HookPrograms.Refuse(NetworkCodes.Xdp, program, hook, call, errno, s_meanings, reason);
 
-    private static BpfLink Attach(KernelProgram program, int interfaceIndex, XdpOptions options, XdpMode mode, string? fallback)
+    private static BpfLink Attach(KernelProgram program, int interfaceIndex, string? name, XdpOptions options)
     {
-        string hook = $"xdp ({mode switch { XdpMode.Native => "native", XdpMode.Generic => "generic", _ => "offload" }}) on {NetworkInterfaces.Describe(interfaceIndex)}";
-        if (options.UseNetlink) return XdpNetlinkLink.Attach(program, interfaceIndex, mode, options, hook, fallback);
+        HookPrograms.Require(program, "xdp", ProgramType.Xdp);
+        XdpMode mode = options.Mode == XdpMode.Automatic ? XdpMode.Native : options.Mode;
+        Errno errno = Try(program, interfaceIndex, name, options, mode, null, out BpfLink? link, out string? reason);
+        if (options.Mode == XdpMode.Automatic && errno is Errno.EOPNOTSUPP or Errno.ENOTSUPP or Errno.EINVAL or Errno.ERANGE or Errno.E2BIG)
+        {
+            mode = XdpMode.Generic;
+            errno = Try(program, interfaceIndex, name, options, mode, $"generic mode, because the driver refuses native mode ({errno})", out link, out reason);
+        }
+
+        return link ?? throw Refuse(program, Hook(interfaceIndex, name, mode), options.UseNetlink ? "rtnetlink(RTM_SETLINK)" : "bpf(BPF_LINK_CREATE)", errno, reason);
+    }
+
+    private static Errno Try(KernelProgram program, int interfaceIndex, string? name, XdpOptions options, XdpMode mode, string? fallback, out BpfLink? link, out string? reason)
+    {
+        string hook = Hook(interfaceIndex, name, mode);
+        if (options.UseNetlink) return XdpNetlinkLink.TryAttach(program, interfaceIndex, mode, options, hook, fallback, out link, out reason);
+        reason = null;
         LinkCreateAttributes attributes = new() { TargetFdOrInterface = (uint)interfaceIndex, Flags = Flags(mode) };
-        Errno errno = KernelLink.TryCreate(program, AttachType.Xdp, ref attributes, hook, out KernelLink? link, fallback);
-        return errno == Errno.None ? link! : throw Refuse(program, hook, "bpf(BPF_LINK_CREATE)", errno);
+        Errno errno = KernelLink.TryCreate(program, AttachType.Xdp, ref attributes, hook, out KernelLink? made, fallback);
+        link = made;
+        return errno;
+    }
+
+    private static string Hook(int interfaceIndex, string? name, XdpMode mode)
+    {
+        string where = mode switch { XdpMode.Native => "native", XdpMode.Generic => "generic", _ => "offload" };
+        return name is null ? string.Create(CultureInfo.InvariantCulture, $"xdp ({where}) on interface {interfaceIndex}") : $"xdp ({where}) on interface '{name}'";
     }
 }

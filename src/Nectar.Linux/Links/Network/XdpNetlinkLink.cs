@@ -31,7 +31,7 @@ internal sealed class XdpNetlinkLink : BpfLink
         _interfaceIndex = interfaceIndex;
         _mode = mode;
         _program = program.Handle.Duplicate();
-        _programId = program.GetInfo().Id;
+        _programId = ProgramInfo.ReadId(program.Handle);
     }
 
     public override bool IsAttached =>
@@ -51,20 +51,20 @@ internal sealed class XdpNetlinkLink : BpfLink
             }
 
             _program.Dispose();
-            (_program, _programId) = (next, program.GetInfo().Id);
+            (_program, _programId) = (next, ProgramInfo.ReadId(program.Handle));
         }
     }
 
-    internal static XdpNetlinkLink Attach(KernelProgram program, int interfaceIndex, XdpMode mode, XdpOptions options, string hook, string? fallback)
+    internal static Errno TryAttach(KernelProgram program, int interfaceIndex, XdpMode mode, XdpOptions options, string hook, string? fallback, out BpfLink? result, out string? reason)
     {
         XdpNetlinkLink link = new(NetlinkSocket.Open(), interfaceIndex, mode, program, hook) { Fallback = fallback };
         uint flags = options.Replaces is not null ? Replace : options.ReplaceAny ? 0 : OnlyIfNone;
-        Errno errno = link.Set(program.Fd, options.Replaces?.Fd ?? -1, flags, out string? reason);
+        Errno errno = link.Set(program.Fd, options.Replaces?.Fd ?? -1, flags, out reason);
         GC.KeepAlive(program);
         GC.KeepAlive(options.Replaces);
-        if (errno == Errno.None) return link;
-        link.Close();
-        throw Xdp.Refuse(program, hook, "rtnetlink(RTM_SETLINK)", errno, reason);
+        result = errno == Errno.None ? link : null;
+        if (result is null) link.Close();
+        return errno;
     }
 
     /// <summary>Takes whatever program is there off, whoever attached it with rtnetlink.</summary>
