@@ -17,6 +17,7 @@ namespace Nectar.Linux.Loading;
 public sealed class KernelObject : IDisposable
 {
     private readonly List<BpfLink> _links = [];
+    private readonly Dictionary<KernelMap, MappedMap?> _sections = [];
     private int _isDisposed;
 
     internal KernelObject(BpfObject source, KernelLoadOptions options)
@@ -37,6 +38,9 @@ public sealed class KernelObject : IDisposable
     /// <summary>The maps, in the order of the object, without those that no loaded program needs where they cannot exist here.</summary>
     public NamedList<KernelMap> Maps { get; } = new(m => m.Name);
 
+    /// <summary>The global variables of the object's sections.</summary>
+    public NamedList<KernelGlobal> Globals { get; } = new(g => g.Name);
+
     /// <summary>What is attached through <see cref="Own"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
 
@@ -48,7 +52,10 @@ public sealed class KernelObject : IDisposable
 
     internal List<Diagnostic> NoteList { get; } = [];
 
-    internal HashSet<KernelMap> Borrowed { get; } = [];
+    /// <summary>The memory of the object's arenas, by the name of the map: programs can use an arena only where its first user has mapped it.</summary>
+    public IReadOnlyDictionary<string, MappedArena> Arenas => ArenaMemory;
+
+    internal Dictionary<string, MappedArena> ArenaMemory { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Creates the maps of an object and loads its programs. Nothing stays behind if it fails.</summary>
     /// <exception cref="VerificationException">The kernel's verifier refuses a program.</exception>
@@ -81,6 +88,61 @@ public sealed class KernelObject : IDisposable
         return link;
     }
 
+    /// <summary>Attaches one program; it is detached when this object is disposed.</summary>
+    /// <param name="program">Its name in the object.</param>
+    /// <param name="settings">Where and how, if its section name does not say it all.</param>
+    /// <exception cref="KernelException">It cannot be attached.</exception>
+    public BpfLink Attach(string program, AttachSettings? settings = null) => Own(ProgramAttacher.Attach(Programs[program], settings));
+
+    /// <summary>
+    /// Attaches every program whose section name says where, or that is named in <paramref name="targets"/>. If one cannot be attached, those
+    /// that this call attached before are detached again.
+    /// </summary>
+    /// <param name="targets">Where, by the name of the program, as <see cref="AttachSettings.Target"/>.</param>
+    /// <returns>The links, in the order of the programs.</returns>
+    /// <exception cref="KernelException">A program cannot be attached.</exception>
+    public IReadOnlyList<BpfLink> AttachAll(IReadOnlyDictionary<string, string>? targets = null)
+    {
+        List<BpfLink> made = [];
+        try
+        {
+            foreach (KernelProgram program in Programs)
+            {
+                string? target = targets?.GetValueOrDefault(program.Name);
+                if (target is null && (!ProgramAttacher.CanAttach(program) || ProgramAttacher.NeedsTarget(program))) continue;
+                made.Add(ProgramAttacher.Attach(program, new AttachSettings { Target = target }));
+            }
+        }
+        catch
+        {
+            for (int i = made.Count; i-- > 0;) made[i].Dispose();
+            throw;
+        }
+
+        lock (_links) _links.AddRange(made);
+        return made;
+    }
+
+    /// <summary>The memory of a data section; null where it cannot be mapped.</summary>
+    internal MappedMap? Section(KernelMap map)
+    {
+        lock (_sections)
+        {
+            if (_sections.TryGetValue(map, out MappedMap? memory)) return memory;
+            try
+            {
+                memory = (map.Definition.Flags & MapFlags.Mmapable) != 0 ? map.Map(map.IsFrozen) : null;
+            }
+            catch (KernelException)
+            {
+                memory = null; // a kernel before 5.5, or one that forbids it: whole values are copied instead
+            }
+
+            _sections.Add(map, memory);
+            return memory;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -91,10 +153,13 @@ public sealed class KernelObject : IDisposable
         }
 
         foreach (KernelProgram program in Programs) program.Dispose();
-        foreach (KernelMap map in Maps)
+        lock (_sections)
         {
-            if (!Borrowed.Contains(map)) map.Dispose();
+            foreach (MappedMap? memory in _sections.Values) memory?.Dispose();
         }
+
+        foreach (MappedArena arena in ArenaMemory.Values) arena.Dispose();
+        foreach (KernelMap map in Maps) map.Dispose();
 
         Types?.Dispose();
     }

@@ -29,7 +29,9 @@ internal sealed class MapLoader(KernelObject target)
         foreach (MapDefinition definition in _source.Maps)
         {
             if (definition.Role == MapRole.StructOps) continue;
-            target.Maps.Add(Open(definition) ?? Create(definition));
+            KernelMap map = Open(definition) ?? Create(definition);
+            target.Maps.Add(map);
+            if (definition.Type == MapType.Arena) target.ArenaMemory.Add(definition.Name, map.MapArena());
         }
 
         foreach (MapDefinition definition in _source.Maps)

@@ -41,6 +41,10 @@ internal sealed class ObjectLoader(KernelObject target)
         for (int i = 0; i < _linked.Count; i++) target.Programs.Add(Load(_linked[i], infos[i], binder, externs));
         new MapLoader(target).FillProgramSlots();
         new StructOpsLoader(target).CreateAll();
+        foreach (GlobalVariable variable in _source.Globals)
+        {
+            if (target.Maps.TryGet(variable.Map.Name, out KernelMap? section)) target.Globals.Add(new KernelGlobal(variable, section, target));
+        }
     }
 
     private void Link()

@@ -85,9 +85,15 @@ public sealed class KernelObjectTests
 
         Assert.Equal(3u, run.ReturnValue);
         Assert.Equal("Before\0\0"u8, Value(loaded.Maps[".data.text"]));
-        Assert.Equal(5ul, MemoryMarshal.Read<ulong>(Value(loaded.Maps[".bss"]).AsSpan(source.Globals["runs"].Offset)));
-        Assert.Equal(KernelRelease.Running.Code, MemoryMarshal.Read<uint>(Value(loaded.Maps[".bss"]).AsSpan(source.Globals["version"].Offset)));
-        Assert.Equal(KernelConfig.Running?.IsOn("CONFIG_NET") == true ? 3u : 1u, MemoryMarshal.Read<uint>(Value(loaded.Maps[".data"])));
+        Assert.Equal(5ul, loaded.Globals["runs"].Get<ulong>());
+        Assert.Equal(KernelRelease.Running.Code, loaded.Globals["version"].Get<uint>());
+        Assert.Equal(KernelConfig.Running?.IsOn("CONFIG_NET") == true ? 3u : 1u, loaded.Globals["states"].Get<uint>());
+        loaded.Globals["runs"].Set(100ul);
+        loaded.Programs["answer"].TestRun(new TestRunInput { Data = s_packet });
+        Assert.Equal(101ul, loaded.Globals["runs"].Get<ulong>()); // both sides see the same memory
+        Assert.True(loaded.Globals["verdict"].IsReadOnly);
+        Assert.Throws<InvalidOperationException>(() => loaded.Globals["verdict"].Set(1u));
+        Assert.Throws<ArgumentException>(() => loaded.Globals["runs"].Get<uint>());
     }
 
     [BpfFact]
