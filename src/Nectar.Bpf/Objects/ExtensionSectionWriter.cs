@@ -36,7 +36,8 @@ internal sealed class ExtensionSectionWriter(TypeSectionWriter types)
         uint functionLength = (uint)functions.Count * 4, lineLength = (uint)lines.Count * 4;
         uint[] words = [0xeb9f | (1u << 16), 32, 0, functionLength, functionLength, lineLength, functionLength + lineLength, (uint)core.Count * 4, .. functions, .. lines, .. core];
         byte[] bytes = new byte[words.Length * 4];
-        TypeSectionWriter.WriteWords(words, bytes, @object.IsBigEndian);
+        Btf.BtfEditor.WriteWords(words, bytes, @object.IsBigEndian);
+        if (@object.IsBigEndian) ((ReadOnlySpan<byte>)[0xeb, 0x9f, 1, 0]).CopyTo(bytes); // magic number, version and flags are not a word
         return bytes;
     }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Text;
 using Nectar.Bpf.Btf;
 
 namespace Nectar.Bpf.Objects;
@@ -16,44 +13,20 @@ internal sealed class TypeSectionWriter
 {
     private const int PointerBits = 64;
 
-    private readonly List<uint> _words = [];
-    private readonly List<byte> _strings = [0];
-    private readonly Dictionary<string, uint> _stringOffsets = new(StringComparer.Ordinal) { [""] = 0 };
     private readonly BtfTypes? _types;
-    private uint _next = 1;
-    private uint _int;
-    private uint _plain;
+    private readonly BtfEditor _editor;
 
     public TypeSectionWriter(BtfTypes? types)
     {
         _types = types;
-        if (types is null) return;
-        _words.AddRange(MemoryMarshal.Cast<byte, uint>(types.TypeBytes));
-        _strings = [.. types.StringBytes];
-        _next = (uint)types.Count;
-        for (int at = 0; at < _strings.Count;)
-        {
-            ReadOnlySpan<byte> rest = CollectionsMarshal.AsSpan(_strings)[at..];
-            int length = rest.IndexOf((byte)0);
-            if (length < 0) break;
-            _stringOffsets.TryAdd(Encoding.UTF8.GetString(rest[..length]), (uint)at);
-            at += length + 1;
-        }
+        _editor = new BtfEditor(types, reuseStrings: true);
     }
 
     /// <summary>True if there is anything to write.</summary>
-    public bool HasTypes => _next > 1;
+    public bool HasTypes => _editor.HasTypes;
 
     /// <summary>The offset of a string, added if it is new.</summary>
-    public uint String(string text)
-    {
-        if (_stringOffsets.TryGetValue(text, out uint offset)) return offset;
-        offset = (uint)_strings.Count;
-        _stringOffsets.Add(text, offset);
-        _strings.AddRange(Encoding.UTF8.GetBytes(text));
-        _strings.Add(0);
-        return offset;
-    }
+    public uint String(string text) => _editor.String(text);
 
     /// <summary>Adds the DATASEC <c>.maps</c> with a variable for each map.</summary>
     /// <returns>The offset and size in bytes of each variable.</returns>
@@ -75,31 +48,11 @@ internal sealed class TypeSectionWriter
         return [.. variables.Select(variable => (variable.Offset, variable.Size))];
     }
 
-    /// <summary>Adds a function that came without a type: static, with nothing said about its arguments.</summary>
-    public uint AddFunction(string name) => Add(BtfKind.Func, name, 0, _plain != 0 ? _plain : _plain = Add(BtfKind.FuncProto, "", 0, Int()));
+    /// <summary>Adds a function that came without a type.</summary>
+    public uint AddFunction(string name) => _editor.AddFunction(name);
 
     /// <summary>The section's bytes.</summary>
-    public byte[] ToBytes(bool isBigEndian)
-    {
-        uint typeLength = (uint)_words.Count * 4;
-        uint[] all = [0xeb9f | (1u << 16), 24, 0, typeLength, typeLength, (uint)_strings.Count, .. _words];
-        byte[] bytes = new byte[(all.Length * 4) + _strings.Count];
-        WriteWords(all, bytes, isBigEndian);
-        _strings.CopyTo(bytes, all.Length * 4);
-        return bytes;
-    }
-
-    /// <summary>Writes words of BTF or .BTF.ext, of which the first is magic number, version and flags.</summary>
-    internal static void WriteWords(ReadOnlySpan<uint> words, Span<byte> bytes, bool isBigEndian)
-    {
-        for (int i = 0; i < words.Length; i++)
-        {
-            if (isBigEndian) BinaryPrimitives.WriteUInt32BigEndian(bytes[(i * 4)..], words[i]);
-            else BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * 4)..], words[i]);
-        }
-
-        if (isBigEndian) ((ReadOnlySpan<byte>)[0xeb, 0x9f, 1, 0]).CopyTo(bytes);
-    }
+    public byte[] ToBytes(bool isBigEndian) => _editor.ToBytes(isBigEndian);
 
     /// <summary>Two sections of one name would be ambiguous: the old one becomes an unused struct, which takes the same room.</summary>
     private void RetireOldSection()
@@ -107,10 +60,9 @@ internal sealed class TypeSectionWriter
         uint old = _types?.FindByName(".maps", BtfKind.DataSection) ?? 0;
         if (old == 0) return;
         BtfType section = _types![old];
-        Span<uint> words = CollectionsMarshal.AsSpan(_words)[((section.RecordOffset - _types[1].RecordOffset) / 4)..];
         int count = section.Count;
         uint integer = Int();
-        words = CollectionsMarshal.AsSpan(_words)[((section.RecordOffset - _types[1].RecordOffset) / 4)..];
+        Span<uint> words = _editor.Record(section);
         words[0] = 0;
         words[1] = ((uint)BtfKind.Struct << 24) | (uint)count;
         words[2] = (uint)count * 4;
@@ -157,12 +109,7 @@ internal sealed class TypeSectionWriter
     /// <summary><c>int (*name)[value]</c>, which is how a number is written in a type.</summary>
     private uint Number(uint value) => Add(BtfKind.Pointer, "", 0, Add(BtfKind.Array, "", 0, 0, Int(), Int(), value));
 
-    private uint Int() => _int != 0 ? _int : _int = Add(BtfKind.Int, "int", 0, 4, (1u << 24) | 32);
+    private uint Int() => _editor.Int();
 
-    private uint Add(BtfKind kind, string name, int count, uint sizeOrType, params ReadOnlySpan<uint> extra)
-    {
-        _words.AddRange([String(name), ((uint)kind << 24) | (uint)count, sizeOrType]);
-        _words.AddRange(extra);
-        return _next++;
-    }
+    private uint Add(BtfKind kind, string name, int count, uint sizeOrType, params ReadOnlySpan<uint> extra) => _editor.Add(kind, name, count, sizeOrType, extra);
 }

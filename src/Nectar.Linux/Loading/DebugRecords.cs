@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Buffers.Binary;
+using Nectar.Bpf.Btf;
 using Nectar.Bpf.Objects;
 
 namespace Nectar.Linux.Loading;
@@ -9,7 +10,7 @@ namespace Nectar.Linux.Loading;
 /// <summary>What the kernel is told about a program's code: the type of each function and the source line of each instruction.</summary>
 internal static class DebugRecords
 {
-    internal static (byte[] Functions, byte[] Lines) Write(LinkedProgram program, ObjectTypesWriter types)
+    internal static (byte[] Functions, byte[] Lines) Write(LinkedProgram program, BtfEditor types)
     {
         bool isTyped = program.Functions.Any(function => function.Source.TypeId != 0);
         bool hasCallbacks = program.Functions.Any(function => function.Source.Relocations.Any(relocation => relocation.Kind == RelocationKind.FunctionAddress));

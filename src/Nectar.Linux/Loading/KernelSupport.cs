@@ -14,7 +14,7 @@ internal static class KernelSupport
     internal const uint SleepableFlag = 1 << 4;
 
     /// <summary>Loads an object's types; where the kernel refuses, once more with the kinds that it lacks written as older ones of the same size.</summary>
-    internal static KernelHandle LoadTypes(ObjectTypesWriter types, string objectName)
+    internal static KernelHandle LoadTypes(BtfEditor types, string objectName)
     {
         byte[] bytes = types.ToBytes();
         if (BtfObjects.TryLoad(bytes, out KernelHandle? handle) == Errno.None) return handle!;

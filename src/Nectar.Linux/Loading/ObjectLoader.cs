@@ -21,7 +21,7 @@ internal sealed class ObjectLoader(KernelObject target)
 {
     private readonly BpfObject _source = target.Source;
     private readonly KernelLoadOptions _options = target.Options;
-    private readonly ObjectTypesWriter _types = new(target.Source);
+    private readonly BtfEditor _types = new ObjectTypesWriter(target.Source).Editor;
     private readonly List<LinkedProgram> _linked = [];
 
     internal void Load()

@@ -18,11 +18,11 @@ internal static class TypeDowngrade
 
     private static ReadOnlySpan<byte> ItemWords => [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3];
 
-    internal static void Apply(ObjectTypesWriter types) => Apply(types, s_lacks.Value);
+    internal static void Apply(BtfEditor types) => Apply(types, s_lacks.Value);
 
-    internal static void Apply(ObjectTypesWriter types, Lacks lacks)
+    internal static void Apply(BtfEditor types, Lacks lacks)
     {
-        uint enumerator = lacks.HasFlag(Lacks.Enum64) ? types.AddLong() : 0;
+        uint enumerator = lacks.HasFlag(Lacks.Enum64) ? types.Add(BtfKind.Int, "long long", 0, 8, (1u << 24) | 64) : 0;
         Span<uint> words = types.Words;
         Span<byte> strings = types.Strings;
         for (int at = 0; at + 3 <= words.Length;)
