@@ -71,6 +71,12 @@ internal static class BarsReport
         yield return new Row("9", "the same from memory", Get("btf/parse"), "ms", double.NaN, Get("btf/libbpf"), "libbpf, btf__new");
         yield return new Row("9", "the same, memory with the file's bytes", Get("btf/memory"), "MiB", 20);
         yield return new Row("9", "print it as C, in this process", Get("btf/print"), "ms", Get("bpftool-print/cpu") ?? 170, Get("bpftool-print/cpu"), "bpftool, processor time");
+        foreach (string operation in new[] { "hash/lookup", "hash/update", "array/lookup", "percpu_hash/lookup", "lru_hash/update", "mapped_array/read" })
+        {
+            if (Get($"kernel-maps/{operation}") is { } time) yield return new Row("K2", $"map of the kernel, {operation}", time, "ns", (Get($"kernel-maps/{operation}/libbpf") ?? double.NaN) * 1.05, Get($"kernel-maps/{operation}/libbpf"), "libbpf");
+        }
+
+        if (Get("kernel-maps/hash/read-all") is { } bulk) yield return new Row("K2", "map of the kernel, hash read in bulk, an element", bulk, "ns", (Get("kernel-maps/hash/walk-by-keys") ?? double.NaN) / 5, Get("kernel-maps/hash/read-all/libbpf"), "libbpf, lookup_batch");
         if (Get("print/cpu") is { } print) yield return new Row("9", "print it as C, nectar's processor time", print, "ms", Get("bpftool-print/cpu") ?? 170, Get("bpftool-print/cpu"), "bpftool, processor time");
     }
 

@@ -14,13 +14,14 @@ internal sealed class MapBatches<TKey, TValue>
     where TKey : unmanaged
     where TValue : unmanaged
 {
-    private const int First = 256, Most = 8192, MostBytes = 1 << 20;
+    // Small enough for the nursery of the garbage collector, large enough that the calls cost nothing beside the copies.
+    private const int First = 256, MostBytes = 1 << 16;
 
     private readonly BpfMap _map;
     private readonly bool _remove;
     private readonly int _valuesPerKey, _most;
     private readonly MapCursor _cursor = new();
-    private bool _isDone, _isGrowing;
+    private bool _isDone, _isGrowing, _isFull;
     private Errno _problem;
 
     /// <summary>Begins a walk.</summary>
@@ -31,7 +32,7 @@ internal sealed class MapBatches<TKey, TValue>
     {
         (_map, _remove, _valuesPerKey) = (map, remove, valuesPerKey);
         int elementSize = Unsafe.SizeOf<TKey>() + (Unsafe.SizeOf<TValue>() * valuesPerKey);
-        _most = Math.Clamp(MostBytes / elementSize, 1, Most);
+        _most = Math.Max(1, MostBytes / elementSize);
         Keys = new TKey[Math.Min(First, _most)];
         Values = new TValue[Keys.Length * valuesPerKey];
     }
@@ -48,11 +49,12 @@ internal sealed class MapBatches<TKey, TValue>
         count = 0;
         while (!_isDone)
         {
-            if (_isGrowing) Grow();
+            if (_isGrowing) Grow(_isFull ? Keys.Length * 2 : Math.Min(Keys.Length * 4, _most));
             Span<byte> keys = MemoryMarshal.AsBytes(Keys.AsSpan()), values = MemoryMarshal.AsBytes(Values.AsSpan());
             Errno errno = _remove ? _map.LookupAndDeleteBatch(_cursor, keys, values, out count) : _map.LookupBatch(_cursor, keys, values, out count);
             _isDone = errno is not (Errno.None or Errno.ENOSPC);
-            _isGrowing = errno == Errno.ENOSPC || (errno == Errno.None && Keys.Length * 2 <= _most);
+            _isFull = errno == Errno.ENOSPC;
+            _isGrowing = _isFull || (errno == Errno.None && Keys.Length < _most);
             if (_isDone && errno != Errno.ENOENT) _problem = errno;
             if (count > 0) return true;
         }
@@ -60,9 +62,9 @@ internal sealed class MapBatches<TKey, TValue>
         return _problem == Errno.None ? false : throw new MapException(_map, _remove ? "look-up and delete" : "walk", _problem);
     }
 
-    private void Grow()
+    private void Grow(int count)
     {
-        Keys = new TKey[Keys.Length * 2];
-        Values = new TValue[Keys.Length * _valuesPerKey];
+        Keys = GC.AllocateUninitializedArray<TKey>(count);
+        Values = GC.AllocateUninitializedArray<TValue>(count * _valuesPerKey);
     }
 }

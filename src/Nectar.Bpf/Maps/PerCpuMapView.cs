@@ -71,10 +71,18 @@ public sealed class PerCpuMapView<TKey, TValue> : IEnumerable<KeyValuePair<TKey,
     public void Set(TKey key, ReadOnlySpan<TValue> values, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
         if (values.Length != CpuCount) throw new ArgumentException($"{CpuCount} values are needed, one for each processor, not {values.Length}", nameof(values));
+        Errno errno;
+        if (Unsafe.SizeOf<TValue>() == _stride)
+        {
+            errno = _map.Update(ViewChecks.Bytes(ref key), MemoryMarshal.AsBytes(values), flags);
+            if (errno != Errno.None) throw new MapException(_map, "update", errno);
+            return;
+        }
+
         byte[] bytes = ArrayPool<byte>.Shared.Rent(_map.UserValueSize);
         Array.Clear(bytes); // what pads a value is copied as well
         for (int i = 0; i < values.Length; i++) MemoryMarshal.Write(bytes.AsSpan(i * _stride), in values[i]);
-        Errno errno = _map.Update(ViewChecks.Bytes(ref key), bytes, flags);
+        errno = _map.Update(ViewChecks.Bytes(ref key), bytes, flags);
         ArrayPool<byte>.Shared.Return(bytes);
         if (errno != Errno.None) throw new MapException(_map, "update", errno);
     }

@@ -26,6 +26,11 @@ internal static unsafe class BpfSyscall
     internal static Errno Try<T>(BpfCommand command, ref T attributes)
         where T : unmanaged => Call(command, ref attributes) >= 0 ? Errno.None : Libc.LastErrno;
 
+    /// <summary>As <see cref="Try{T}"/>, for the operations on elements, where some nanoseconds count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Errno TryQuick<T>(BpfCommand command, T* attributes)
+        where T : unmanaged => Libc.QuickSyscall(s_number, (nint)command, (nint)attributes, sizeof(T)) >= 0 ? Errno.None : (Errno)Marshal.GetLastSystemError();
+
     /// <summary>As <see cref="Call{T}"/>, for commands that make a descriptor.</summary>
     internal static Errno TryOpen<T>(BpfCommand command, ref T attributes, out KernelHandle? handle)
         where T : unmanaged

@@ -17,6 +17,14 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long Syscall(long number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0, nint f = 0);
 
+    /// <summary>
+    /// The same without keeping the errno for later: read <see cref="Marshal.GetLastSystemError"/> right behind it, and only if it failed.
+    /// The runtime keeps errno as it is on the way back from native code, as it must for its own marshalling; asking for it on every
+    /// call would cost as much as the call into native code.
+    /// </summary>
+    [LibraryImport(Library, EntryPoint = "syscall")]
+    internal static partial long QuickSyscall(long number, nint a, nint b, nint c);
+
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
 
