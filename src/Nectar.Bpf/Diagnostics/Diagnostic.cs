@@ -86,7 +86,7 @@ public sealed record Diagnostic(
             foreach (char c in line.AsSpan(0, start)) text.Append(c == '\t' ? '\t' : ' '); // a tab stays a tab, so that the caret lines up
             text.Append('^', length);
         }
-        else if (Instruction is { } index)
+        else if (Instruction is { } index && !Notes.Any(note => note.StartsWith("note: insn ", StringComparison.Ordinal)))
         {
             text.Append("\n  note: insn ").Append(index);
         }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Diagnostics;
+
+namespace Nectar.Linux.Refusals;
+
+/// <summary>A complaint of the verifier, in plain words.</summary>
+/// <param name="Code">The kind of problem.</param>
+/// <param name="Explanation">What is wrong, with holes for what the complaint says.</param>
+/// <param name="Help">What to do; null where nothing general can be said.</param>
+/// <param name="Templates">How kernels word it, of all versions.</param>
+internal sealed record VerifierMessage(DiagnosticCode Code, string Explanation, string? Help, MessageTemplate[] Templates)
+{
+    internal VerifierMessage(DiagnosticCode code, string explanation, string? help, params string[] templates)
+        : this(code, explanation, help, [.. templates.Select(text => new MessageTemplate(text))])
+    {
+    }
+
+    /// <summary>The hole with the slot of another instruction that matters, and what it is: where a reference was taken.</summary>
+    internal (string Hole, string Words)? Other { get; init; }
+}
+
+/// <summary>A complaint that was understood.</summary>
+/// <param name="Message">The row of the table.</param>
+/// <param name="Fields">What stood in the holes.</param>
+/// <param name="Line">The complaint as the kernel wrote it.</param>
+internal sealed record VerifierFinding(VerifierMessage Message, Dictionary<string, string> Fields, string Line);
