@@ -32,6 +32,10 @@ internal static class MapRules
     /// <summary>The errno that creation gives; <see cref="Errno.None"/> if it succeeds.</summary>
     internal static Errno ErrnoOf(MapDefinition map, int cpuCount) => (CheckCommon(map) ?? CheckType(map, cpuCount))?.Errno ?? Errno.None;
 
+    /// <summary>The rule, in words, that a definition breaks; null if none gives this errno.</summary>
+    internal static string? Explain(MapDefinition map, int cpuCount, Errno errno) =>
+        (CheckCommon(map) ?? CheckType(map, cpuCount)) is { } problem && problem.Errno == errno && problem.Code != MapCodes.Unsupported ? problem.Reason : null;
+
     private static Problem? CheckCommon(MapDefinition map)
     {
         if (map.MapExtra != 0 && map.Type is not (MapType.BloomFilter or MapType.Arena)) return Invalid($"map_extra is {map.MapExtra}, but only bloom filters and arenas have one");

@@ -60,7 +60,7 @@ internal sealed record HostState
     /// <summary>Reads the running host. Not cached: capabilities and limits change.</summary>
     internal static HostState Read()
     {
-        string[] status = (HostFile.ReadText("/proc/self/status") ?? "").Split('\n');
+        string[] status = (HostFile.ReadText("/proc/thread-self/status") ?? HostFile.ReadText("/proc/self/status") ?? "").Split('\n');
         return new HostState
         {
             Release = KernelRelease.Running,

@@ -2,10 +2,10 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
-using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Loading;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Features;
@@ -14,7 +14,6 @@ namespace Nectar.Linux.Features;
 internal static unsafe class TypeProbes
 {
     private const string KernelTypesPath = "/sys/kernel/btf/vmlinux";
-    private static readonly Lazy<BtfTypes?> s_kernel = new(ReadKernel);
 
     internal static FeatureStatus Plain() => Try(types => types.AddInt("int", 4, BtfIntEncoding.Signed));
 
@@ -93,16 +92,16 @@ internal static unsafe class TypeProbes
     }
 
     /// <summary>The id of a type of the kernel; 0 if it has none of the name, or shows no types.</summary>
-    internal static uint FindKernelType(string name, BtfKind kind) => s_kernel.Value?.FindByName(name, kind) ?? 0;
+    internal static uint FindKernelType(string name, BtfKind kind) => KernelBtf.Running.TryVmlinux?.FindByName(name, kind) ?? 0;
 
     /// <summary>The names of all functions among the kernel's types.</summary>
-    internal static IEnumerable<string> KernelFunctions() => s_kernel.Value is { } types
+    internal static IEnumerable<string> KernelFunctions() => KernelBtf.Running.TryVmlinux is { } types
         ? Enumerable.Range(1, types.Count - 1).Select(id => types[(uint)id]).Where(type => type.Kind == BtfKind.Func).Select(type => type.Name)
         : [];
 
     private static FeatureStatus ByTypes(Func<BtfTypes, bool> isThere, string what, Version? minimum)
     {
-        if (s_kernel.Value is { } types) return isThere(types) ? FeatureStatus.Yes($"{what} is among the kernel's types") : FeatureStatus.No($"the kernel's types have no {what}");
+        if (KernelBtf.Running.TryVmlinux is { } types) return isThere(types) ? FeatureStatus.Yes($"{what} is among the kernel's types") : FeatureStatus.No($"the kernel's types have no {what}");
         return minimum is null ? FeatureStatus.Unknown("the kernel shows no types")
             : KernelRelease.Running.IsAtLeast(minimum) ? FeatureStatus.Unknown($"the kernel shows no types; by its version it should be there ({minimum})")
             : FeatureStatus.No("");
@@ -128,17 +127,5 @@ internal static unsafe class TypeProbes
     {
         uint variable = types.AddVar("x", types.AddInt("int", 4, BtfIntEncoding.Signed), 0);
         types.AddDataSection(name, 4, [new BtfSectionVariable(variable, 0, 4)]);
-    }
-
-    private static BtfTypes? ReadKernel()
-    {
-        try
-        {
-            return File.Exists(KernelTypesPath) && BtfTypes.TryParse(File.ReadAllBytes(KernelTypesPath), null, new DiagnosticBag(), out BtfTypes? types) ? types : null;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

@@ -6,6 +6,7 @@ using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
 using Nectar.Linux.Pins;
 using Nectar.Linux.Programs;
+using Nectar.Linux.Refusals;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Links;
@@ -29,7 +30,8 @@ public sealed class KernelLink : BpfLink
     internal static KernelLink Create(KernelProgram program, AttachType type, ref LinkCreateAttributes attributes, string target, params ReadOnlySpan<string> notes)
     {
         Errno errno = TryCreate(program, type, ref attributes, target, out KernelLink? link);
-        return errno == Errno.None ? link! : throw Refusal.Make(LinuxCodes.Link, $"program '{program.Name}'", $"attach it to {target}", "bpf(BPF_LINK_CREATE)", errno, notes);
+        return errno == Errno.None ? link! : throw Refusal.Make(LinuxCodes.Link, $"program '{program.Name}'", $"attach it to {target}", "bpf(BPF_LINK_CREATE)", errno,
+            new RefusalContext { ProgramType = program.Type, AttachType = type }, notes);
     }
 
     /// <summary>As <see cref="Create"/>, for callers that know another way.</summary>

@@ -7,6 +7,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
 using Nectar.Linux.Pins;
+using Nectar.Linux.Refusals;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Maps;
@@ -84,7 +85,7 @@ public sealed unsafe partial class KernelMap : BpfMap
         GC.KeepAlive(options.KernelValueTypes);
         return errno == Errno.None
             ? new KernelMap(definition, handle!)
-            : throw Refusal.Make(LinuxCodes.Map, $"map '{definition.Name}'", "create", "bpf(BPF_MAP_CREATE)", errno, MapSizes.Describe(definition));
+            : throw Refusal.Make(LinuxCodes.Map, $"map '{definition.Name}'", "create", "bpf(BPF_MAP_CREATE)", errno, new RefusalContext { Map = definition }, MapSizes.Describe(definition));
     }
 
     /// <summary>Opens a map that lives in the kernel.</summary>

@@ -6,65 +6,69 @@ using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
+using Nectar.Linux.Refusals;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Programs;
 
-/// <summary>Loads one program, and asks for the verifier's log when the kernel says no.</summary>
+/// <summary>
+/// Loads one program. The first attempt asks for statistics (log level 4): with them the kernel writes what is wrong, but no steps, so that they
+/// cost nothing. The steps are asked for in a second attempt, and only after a refusal that came quickly: a program that took the verifier
+/// eight seconds is not sent there again unasked.
+/// </summary>
 internal static unsafe class ProgramLoader
 {
+    private const uint StepsLevel = 1, StatisticsLevel = 4;
     private const int SmallestLog = 1 << 16, LargestLog = 1 << 28;
     private const int MaxRetries = 5;
+    private static readonly TimeSpan s_longestRepeat = TimeSpan.FromMilliseconds(500);
 
     internal static KernelProgram Load(ProgramLoad request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        string log = "";
-        Errno errno = Try(request, request.LogLevel, request.LogLevel == 0 ? 0 : SmallestLog, out KernelHandle? handle, ref log);
-        // The log costs the verifier time, so the usual load goes without; a refusal is worth a second run.
-        if (errno != Errno.None && request.LogLevel == 0 && IsWorthALog(errno)) errno = Try(request, 1, SmallestLog, out handle, ref log);
-        if (errno == Errno.None)
+        Errno errno = Try(request, request.LogLevel == 0 ? StatisticsLevel : request.LogLevel, out KernelHandle? handle, out string log);
+        if (handle is not null)
         {
             if (request.LogLevel != 0) request.LogSink?.Invoke(log);
-            return new KernelProgram(handle!, request.Name, request.Type, request.ExpectedAttachType) { Definition = request.Definition };
+            return new KernelProgram(handle, request.Name, request.Type, request.ExpectedAttachType) { Definition = request.Definition };
         }
 
-        if (log.Length > 0) throw Refused(request, log, errno);
-        throw Refusal.Make(LinuxCodes.Program, $"program '{request.Name}'", "load", "bpf(BPF_PROG_LOAD)", errno, $"note: {request.Type}, {request.Instructions.Length} instructions");
+        VerifierLog statistics = VerifierLog.Parse(log);
+        bool isRefusal = statistics.Messages.Count > 0 || statistics.Report is not null;
+        if (!isRefusal) throw ProgramRefusal.Make(request, errno);
+        bool isQuick = statistics.Duration is null || statistics.Duration < s_longestRepeat;
+        if (request.LogLevel == 0 && isQuick)
+        {
+            Errno again = Try(request, StepsLevel, out handle, out string steps);
+            handle?.Dispose(); // accepted now: something else changed meanwhile; the first answer stands
+            if (again != Errno.None && steps.Length > 0) (errno, log) = (again == Errno.ENOSPC ? errno : again, steps);
+        }
+
+        VerificationException refusal = VerifierRefusal.Explain(request.Source, request.Name, log, errno, askKernel: true);
+        if (request.LogLevel != 0) request.LogSink?.Invoke(log);
+        throw isQuick || request.LogLevel != 0 ? refusal : VerifierRefusal.WithoutSteps(refusal, statistics.Duration!.Value);
     }
 
-    private static VerificationException Refused(ProgramLoad request, string log, Errno errno)
+    private static Errno Try(ProgramLoad request, uint level, out KernelHandle? handle, out string log)
     {
-        string[] lines = [.. log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("processed ", StringComparison.Ordinal))];
-        string last = lines.Length > 0 ? lines[^1] : errno.ToString();
-        return new VerificationException([Diagnostic.Error(LinuxCodes.Program, $"program '{request.Name}': the kernel's verifier refuses it ({errno}): {last}")], request.Name, log);
-    }
-
-    private static bool IsWorthALog(Errno errno) => errno is not (Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM);
-
-    private static Errno Try(ProgramLoad request, uint level, int logSize, out KernelHandle? handle, ref string log)
-    {
+        long logSize = SmallestLog;
         while (true)
         {
-            byte* buffer = logSize == 0 ? null : (byte*)NativeMemory.Alloc((nuint)logSize);
+            byte* buffer = (byte*)NativeMemory.Alloc((nuint)logSize);
             try
             {
-                if (buffer is not null) buffer[0] = 0;
-                Errno errno = Call(request, level, buffer, (uint)logSize, out handle);
-                if (buffer is not null)
+                buffer[0] = 0;
+                Errno errno = Call(request, level, buffer, (uint)logSize, out handle, out uint trueSize);
+                // ENOSPC: the log did not fit, which says nothing about the program. Kernels from 6.4 on say how long it is.
+                if (errno == Errno.ENOSPC && logSize < LargestLog)
                 {
-                    // ENOSPC: the log did not fit, which says nothing about the program
-                    if (errno == Errno.ENOSPC && logSize < LargestLog)
-                    {
-                        logSize *= 4;
-                        continue;
-                    }
-
-                    ReadOnlySpan<byte> text = new(buffer, logSize);
-                    int end = text.IndexOf((byte)0);
-                    log = Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
+                    logSize = Math.Min(LargestLog, trueSize > logSize ? trueSize : logSize * 4);
+                    continue;
                 }
 
+                ReadOnlySpan<byte> text = new(buffer, (int)logSize);
+                int end = text.IndexOf((byte)0);
+                log = Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
                 return errno;
             }
             finally
@@ -74,7 +78,7 @@ internal static unsafe class ProgramLoader
         }
     }
 
-    private static Errno Call(ProgramLoad request, uint level, byte* log, uint logSize, out KernelHandle? handle)
+    private static Errno Call(ProgramLoad request, uint level, byte* log, uint logSize, out KernelHandle? handle, out uint trueLogSize)
     {
         fixed (Instruction* instructions = request.Instructions.Span)
         fixed (byte* license = Encoding.ASCII.GetBytes(request.License + "\0"), functions = request.FunctionInfo.Span, lines = request.LineInfo.Span)
@@ -86,7 +90,7 @@ internal static unsafe class ProgramLoader
                 InstructionCount = (uint)request.Instructions.Length,
                 Instructions = (ulong)instructions,
                 License = (ulong)license,
-                LogLevel = log is null ? 0 : level,
+                LogLevel = level,
                 LogSize = logSize,
                 LogBuffer = (ulong)log,
                 KernelVersion = request.KernelVersion,
@@ -111,6 +115,7 @@ internal static unsafe class ProgramLoader
             for (int i = 0; i < MaxRetries && errno == Errno.EAGAIN; i++) errno = BpfSyscall.TryOpen(BpfCommand.ProgLoad, ref attributes, out handle);
             GC.KeepAlive(request.Types);
             GC.KeepAlive(request.AttachTarget);
+            trueLogSize = attributes.LogTrueSize;
             return errno;
         }
     }

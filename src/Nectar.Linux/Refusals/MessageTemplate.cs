@@ -8,7 +8,7 @@ namespace Nectar.Linux.Refusals;
 
 /// <summary>
 /// A message of the kernel with holes: <c>R{r} invalid mem access '{type}'</c>. A hole takes what stands up to the text behind it;
-/// text behind the last part of the template is ignored. <c>{r}</c>, <c>{insn}</c> and names of one letter take a number only.
+/// text behind the last part of the template is ignored. <c>{r}</c>, <c>{n}</c>, <c>{m}</c>, <c>{i}</c> and <c>{insn}</c> take a number only.
 /// </summary>
 internal sealed class MessageTemplate
 {
@@ -77,17 +77,26 @@ internal sealed class MessageTemplate
 
     private static string Value(string name, Dictionary<string, string> fields)
     {
-        if (name.EndsWith('!')) return RegisterWords.OfType(fields.GetValueOrDefault(name[..^1], "?"));
+        if (name.Length == 0) return "{}"; // an initialiser in a piece of C
+        if (name.EndsWith('!')) return RegisterWords.OfTypes(fields.GetValueOrDefault(name[..^1], "?"));
         int plus = name.IndexOf('+', StringComparison.Ordinal);
-        if (plus < 0) return fields.GetValueOrDefault(name, "?");
+        if (plus < 0) return Trim(fields.GetValueOrDefault(name, "?"));
         return long.TryParse(fields.GetValueOrDefault(name[..plus]), CultureInfo.InvariantCulture, out long a) && long.TryParse(fields.GetValueOrDefault(name[(plus + 1)..]), CultureInfo.InvariantCulture, out long b)
             ? unchecked(a + b).ToString(CultureInfo.InvariantCulture)
             : "?";
     }
 
+    /// <summary>A number without zeros in front.</summary>
+    private static string Trim(string text)
+    {
+        if (text.Length < 2 || text[0] != '0' || text.AsSpan().IndexOfAnyExceptInRange('0', '9') >= 0) return text;
+        string digits = text.TrimStart('0');
+        return digits.Length == 0 ? "0" : digits;
+    }
+
     private static int LengthOfHole(ReadOnlySpan<char> line, string hole, string? next)
     {
-        if (hole.Length == 1 || hole == "insn")
+        if (hole is "r" or "n" or "m" or "i" or "insn")
         {
             int digits = 0;
             while (digits < line.Length && digits < 10 && char.IsAsciiDigit(line[digits])) digits++;

@@ -3,6 +3,8 @@
 
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
+using Nectar.Linux.Features;
+using Nectar.Linux.Refusals;
 
 namespace Nectar.Linux;
 
@@ -16,8 +18,22 @@ internal static class Refusal
     /// <param name="call">The system call: <c>bpf(BPF_MAP_CREATE)</c>.</param>
     /// <param name="errno">The kernel's answer.</param>
     /// <param name="notes">What is known beyond the errno; a <c>help:</c> among them replaces the general advice.</param>
-    internal static KernelException Make(DiagnosticCode code, string subject, string tried, string call, Errno errno, params ReadOnlySpan<string> notes)
+    internal static KernelException Make(DiagnosticCode code, string subject, string tried, string call, Errno errno, params ReadOnlySpan<string> notes) =>
+        Make(code, subject, tried, call, errno, default(RefusalContext), notes);
+
+    /// <summary>As the other, with what the call was about, which makes the meaning of the errno sharper.</summary>
+    internal static KernelException Make(DiagnosticCode code, string subject, string tried, string call, Errno errno, RefusalContext context, params ReadOnlySpan<string> notes) =>
+        new(Explain(code, subject, tried, new RefusalFacts(call, errno, context, HostState.Read()), notes), errno, call, subject);
+
+    /// <summary>The diagnostic for known facts.</summary>
+    internal static Diagnostic Explain(DiagnosticCode code, string subject, string tried, RefusalFacts facts, params ReadOnlySpan<string> notes)
     {
-        return new KernelException(Diagnostic.Error(code, $"{subject}: {tried}: {errno}", notes), errno, call, subject);
+        RefusalMeaning? meaning = RefusalRows.Find(facts);
+        List<string> lines = [.. notes];
+        bool hasHelp = lines.Exists(note => note.StartsWith("help: ", StringComparison.Ordinal));
+        if (!hasHelp && meaning?.Help is { } help) lines.Add(help);
+        string words = meaning is { } known ? $": {known.Meaning}" : "";
+        string errno = Enum.IsDefined(facts.Errno) ? facts.Errno.ToString() : $"errno {(int)facts.Errno}";
+        return Diagnostic.Error(code, $"{subject}: {tried}: {errno}{words}", [.. lines]);
     }
 }

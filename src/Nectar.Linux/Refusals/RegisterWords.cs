@@ -54,6 +54,15 @@ internal static class RegisterWords
         return type.Length > 0 && (char.IsAsciiDigit(type[0]) || type[0] == '-') ? "a number" : type;
     }
 
+    /// <summary>A list of types in words: <c>fp, pkt, map_value</c>.</summary>
+    internal static string OfTypes(string types)
+    {
+        const int Most = 4;
+        if (!types.Contains(", ", StringComparison.Ordinal)) return OfType(types);
+        string[] words = [.. types.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(OfType).Distinct()];
+        return words.Length > Most ? string.Join(", ", words[..Most]) + ", …" : string.Join(", ", words[..^1]) + " or " + words[^1];
+    }
+
     /// <summary>What is known about a register in words; empty if there is nothing to add to what the verifier wrote.</summary>
     internal static string OfState(string state)
     {
@@ -66,15 +75,16 @@ internal static class RegisterWords
         string type = open < 0 ? text : text[..open];
         Dictionary<string, string> fields = open < 0 ? [] : ReadFields(text[(open + 1)..].TrimEnd(')'));
         if (type is "scalar" or "inv") return DescribeNumber(fields);
-        if (type.StartsWith("fp", StringComparison.Ordinal)) return type.Length > 2 ? $"the stack at {type[2..]}" : "the stack";
+        if (type.StartsWith("fp", StringComparison.Ordinal)) return type is "fp0" ? "the frame pointer" : type.Length > 2 ? $"the stack at {type[2..]}" : "the stack";
         StringBuilder words = new(OfType(type));
-        if (fields.TryGetValue("map", out string? map)) words.Replace("a map", $"map '{map}'");
+        if (fields.TryGetValue("map", out string? map)) words.Replace("a map's", $"map '{map}'s").Replace("a map", $"map '{map}'").Replace($"map '{map}'s value", $"the value of map '{map}'").Replace($"map '{map}'s key", $"the key of map '{map}'");
         if (fields.TryGetValue("vs", out string? size)) words.Append(CultureInfo.InvariantCulture, $", {size} bytes");
         if (fields.TryGetValue("sz", out string? memory)) words.Append(CultureInfo.InvariantCulture, $", {memory} bytes");
         bool isPacket = type.StartsWith("pkt", StringComparison.Ordinal) && type != "pkt_end";
         if (fields.TryGetValue("off", out string? offset) && offset != "0") words.Append(CultureInfo.InvariantCulture, $", at offset {offset}");
         if (Highest(fields) is { } highest) words.Append(CultureInfo.InvariantCulture, $", plus a variable of up to {highest}");
-        if (isPacket) words.Append(fields.TryGetValue("r", out string? range) && range != "0" ? $", {range} bytes are known to exist" : ", not compared with its end");
+        // a range of 0 may be out of date: a comparison changes it and the log does not show it again
+        if (isPacket && fields.TryGetValue("r", out string? range) && range != "0" && !range.StartsWith("0xf", StringComparison.Ordinal)) words.Append(CultureInfo.InvariantCulture, $", {range} bytes are known to exist");
         return words.ToString();
     }
 
@@ -91,7 +101,15 @@ internal static class RegisterWords
 
     private static string? Highest(Dictionary<string, string> fields) => Get(fields, "umax", "umax_value") ?? Get(fields, "smax", "smax_value");
 
-    private static string? Get(Dictionary<string, string> fields, string name, string oldName) => fields.GetValueOrDefault(name) ?? fields.GetValueOrDefault(oldName);
+    private static string? Get(Dictionary<string, string> fields, string name, string oldName) =>
+        (fields.GetValueOrDefault(name) ?? fields.GetValueOrDefault(oldName)) is { } text ? Decimal(text, isSigned: name[0] == 's') : null;
+
+    /// <summary>The kernel writes large numbers in hexadecimal, negative ones as what they are without sign.</summary>
+    private static string Decimal(string text, bool isSigned)
+    {
+        if (!text.StartsWith("0x", StringComparison.Ordinal) || !ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)) return text;
+        return isSigned ? ((long)value).ToString(CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Reads <c>id=1,umin=umin32=4,var_off=(0x0; 0xff)</c>; equal bounds are joined by the kernel.</summary>
     private static Dictionary<string, string> ReadFields(string text)

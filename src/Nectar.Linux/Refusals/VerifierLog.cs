@@ -66,6 +66,20 @@ public sealed class VerifierLog
     /// <summary>The instruction that stands on the path most often, and how often; where complexity comes from.</summary>
     public required (int Instruction, int Times) Hottest { get; init; }
 
+    /// <summary>Where each step of <see cref="Path"/> stands in <see cref="Text"/>.</summary>
+    internal IReadOnlyList<(int Start, int Length)> Lines { get; init; } = [];
+
+    /// <summary>An instruction of the path as the verifier writes it; null if the path does not have it.</summary>
+    internal string? CodeAt(int instruction)
+    {
+        for (int i = Path.Count - 1; i >= 0; i--)
+        {
+            if (Path[i] == instruction) return VerifierLogReader.CodeOf(Text.AsSpan(Lines[i].Start, Lines[i].Length));
+        }
+
+        return null;
+    }
+
     /// <summary>Takes a log apart.</summary>
     public static VerifierLog Parse(string log)
     {

@@ -51,8 +51,9 @@ internal sealed class VerifierLogReader(string text)
         return new VerifierLog(text)
         {
             Path = [.. _steps.Select(step => step.Instruction)],
+            Lines = [.. _steps.Select(step => (step.Start, step.Length))],
             Instruction = _report?.Instruction ?? (_messages.Count > 0 || _report is not null ? last?.Instruction : null),
-            Code = last is { } step ? CodeOf(step) : null,
+            Code = last is { } step ? CodeOf(text.AsSpan(step.Start, step.Length)) : null,
             Registers = _frames[_frame],
             Frame = _frame,
             Branches = FindBranches(),
@@ -68,6 +69,14 @@ internal sealed class VerifierLogReader(string text)
 
     private void ReadLine(ReadOnlySpan<char> line, int offset)
     {
+        int statistics = line.IndexOf("processed ");
+        if (statistics > 0 && line.Contains(" insns (limit ", StringComparison.Ordinal))
+        {
+            // some complaints lack their line feed
+            ReadLine(line[..statistics], offset);
+            line = line[statistics..];
+        }
+
         if (line.IsWhiteSpace() || line.StartsWith("      ", StringComparison.Ordinal)) return; // live registers before each instruction
         if (char.IsAsciiDigit(line[0]) && TryReadNumber(line, out int number, out int length) && line.Length > length && line[length] == ':')
         {
@@ -128,11 +137,11 @@ internal sealed class VerifierLogReader(string text)
 
         _messages.Clear();
         int length = line.Length;
-        int semicolon = FindState(line);
-        if (semicolon > 0)
+        int state = FindState(line);
+        if (state > 0)
         {
-            MergeState(line[(semicolon + 1)..], isComplete: false);
-            length = semicolon;
+            MergeState(line[(state + 1)..], isComplete: false);
+            length = line[state] == ':' ? line[..state].LastIndexOf(' ') : state;
         }
 
         _steps.Add((instruction, offset, length));
@@ -145,7 +154,16 @@ internal sealed class VerifierLogReader(string text)
         int semicolon = line.LastIndexOf(" ; ", StringComparison.Ordinal);
         // values in the state contain semicolons too: (0x0; 0xff)
         while (semicolon > 0 && !VerifierStateText.LooksLikeState(line[(semicolon + 2)..])) semicolon = line[..semicolon].LastIndexOf(" ; ", StringComparison.Ordinal);
-        return semicolon > 0 ? semicolon + 1 : -1;
+        if (semicolon > 0) return semicolon + 1;
+        // where the kernel took back what it wrote, the line feed is lost: 2: (2d) if r2 > r3 goto pc+1 4: R1=ctx()
+        for (int colon = line.LastIndexOf(": "); colon > 8; colon = line[..colon].LastIndexOf(": "))
+        {
+            int start = colon;
+            while (start > 0 && char.IsAsciiDigit(line[start - 1])) start--;
+            if (start < colon && line[start - 1] == ' ' && VerifierStateText.LooksLikeState(line[(colon + 1)..])) return colon;
+        }
+
+        return -1;
     }
 
     /// <summary>Reads <c>from 4 to 7: R0=…</c>: the verifier goes back to the branch at 4 and takes the other way.</summary>
@@ -217,7 +235,7 @@ internal sealed class VerifierLogReader(string text)
             bool isBack = code[(jump + 8)..].StartsWith("-", StringComparison.Ordinal);
             if (code.Length <= jump + 9 || !TryReadNumber(code[(jump + 9)..], out int distance, out _)) continue;
             int target = _steps[i].Instruction + 1 + (isBack ? -distance : distance);
-            branches.Add(new VerifierBranch(_steps[i].Instruction, _steps[i + 1].Instruction == target && distance != 0, CodeOf(_steps[i])));
+            branches.Add(new VerifierBranch(_steps[i].Instruction, _steps[i + 1].Instruction == target && distance != 0, CodeOf(code)));
         }
 
         return branches;
@@ -233,9 +251,8 @@ internal sealed class VerifierLogReader(string text)
     }
 
     /// <summary>The instruction without index, opcode and state: <c>r0 = *(u8 *)(r2 +20)</c>.</summary>
-    private string CodeOf((int Instruction, int Start, int Length) step)
+    internal static string CodeOf(ReadOnlySpan<char> line)
     {
-        ReadOnlySpan<char> line = text.AsSpan(step.Start, step.Length);
         int close = line.IndexOf(") ", StringComparison.Ordinal);
         return (close < 0 ? line : line[(close + 2)..]).TrimEnd().TrimEnd(';').TrimEnd().ToString();
     }

@@ -17,6 +17,9 @@ internal sealed record VerifierMessage(DiagnosticCode Code, string Explanation, 
     {
     }
 
+    /// <summary>Narrows the row by what stood in the holes; null for every match.</summary>
+    internal Func<Dictionary<string, string>, bool>? When { get; init; }
+
     /// <summary>The hole with the slot of another instruction that matters, and what it is: where a reference was taken.</summary>
     internal (string Hole, string Words)? Other { get; init; }
 }

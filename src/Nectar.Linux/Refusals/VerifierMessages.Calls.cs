@@ -28,8 +28,8 @@ internal static partial class VerifierMessages
         new(VerifierCodes.HelperNotAllowed, "this kernel has no helper {id}",
             "help: the helper is newer than the kernel; test for it with bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_…)",
             "invalid func {name}#{id}"),
-        new(VerifierCodes.HelperNotAllowed, "{name} works only in fentry, fexit and fmod_ret programs", null, "func {name}#{id} supported only for fentry/fexit/fmod_ret programs", "func {name}#{id} not supported for program type {t}"),
-        new(VerifierCodes.HelperNotAllowed, "a helper that is not allowed in a probe of this kind", null, "helper call is not allowed in probe"),
+        new(VerifierCodes.HelperNotAllowed, "{name} works only in fentry, fexit and fmod_ret programs", "help: use another hook, or read arguments from the context (PT_REGS_PARM in kprobes)", "func {name}#{id} supported only for fentry/fexit/fmod_ret programs", "func {name}#{id} not supported for program type {t}"),
+        new(VerifierCodes.HelperNotAllowed, "a helper that is not allowed in a probe of this kind", "help: bpf_override_return needs a function that allows error injection and CONFIG_BPF_KPROBE_OVERRIDE", "helper call is not allowed in probe"),
         new(VerifierCodes.License, "calls a function for GPL programs only, but the program's license is not compatible",
             "help: declare it, if you may: char LICENSE[] SEC(\"license\") = \"GPL\"; (\"Dual BSD/GPL\", \"Dual MIT/GPL\" and \"Dual MPL/GPL\" count too)",
             "cannot call GPL-restricted function from non-GPL compatible program", "cannot call GPL only function from proprietary program", "cannot call kernel function from non-GPL compatible program",
@@ -58,6 +58,7 @@ internal static partial class VerifierMessages
         new(VerifierCodes.MapUse, "{name} does not work on maps of this type (number {t})",
             "help: every helper has its types of map: bpf_tail_call a prog_array, bpf_ringbuf_* a ringbuf, bpf_perf_event_output a perf_event_array, bpf_redirect_map a devmap, cpumap or xskmap",
             "cannot pass map_type {t} into func {name}#{id}"),
+        new(VerifierCodes.MapUse, "a tail call through a map that is no prog_array", "help: declare the map with __uint(type, BPF_MAP_TYPE_PROG_ARRAY)", "expected prog array map for tail call"),
     ];
 
     private static readonly VerifierMessage[] s_arguments =
@@ -65,6 +66,12 @@ internal static partial class VerifierMessages
         new(VerifierCodes.NullPointer, "argument r{r} may be null: {type!} or null, but {expected!} is expected",
             "help: test it before the call: if (!p) return 0;",
             "R{r} type={type}_or_null expected={expected}", "R{r} type={x}or_null_{type} expected={expected}"),
+        new(VerifierCodes.Reference, "argument r{r} is no ring buffer record, or none any more: a record is gone once it was submitted or discarded",
+            "help: submit or discard each record once, and do not touch it afterwards",
+            "R{r} type=scalar expected=ringbuf_mem", "R{r} type=inv expected=alloc_mem"),
+        new(VerifierCodes.Callback, "argument r{r} must be a function of the program (a callback), but is {type!}",
+            "help: pass the name of a static function; the object needs BTF (-g)",
+            "R{r} type={type} expected=func"),
         new(VerifierCodes.ArgumentType, "argument r{r} is a number, but {expected!} is expected",
             "help: pass a pointer; for a value on the stack its address (&value)",
             "R{r} type=scalar expected={expected}", "R{r} type=inv expected={expected}"),

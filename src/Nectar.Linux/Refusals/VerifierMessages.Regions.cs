@@ -37,7 +37,7 @@ internal static partial class VerifierMessages
         new(VerifierCodes.MapUse, "programs of this type may not use maps with {what}",
             "help: tracing programs and socket filters cannot hold locks and timers; keep those in maps of their own that only other types use",
             "tracing progs cannot use {what} yet", "socket filter progs cannot use {what} yet", "{x} progs cannot use {what} yet"),
-        new(VerifierCodes.MapUse, "a map that this program cannot use: {what}", null,
+        new(VerifierCodes.MapUse, "a map that this program cannot use: {what}", "help: the type of program, the type of map and how the map is used must fit; docs/maps.md lists what each type is for",
             "map type {what} not supported", "bpf_struct_ops map cannot be used in prog", "only one cgroup storage of each type is allowed", "Only one arena per program", "offload device mismatch between prog and map",
             "map_ptr access not supported{what}", "no direct value access support for this map type", "The total number of maps per program has reached the limit of {what}", "fd {what} is not pointing to valid bpf_map",
             "cannot update sockmap in this context", "invalid arg_type for sockmap/sockhash", "get_local_storage() doesn't support non-zero flags", "perf_event programs can only use preallocated hash map", "trace type programs can only use preallocated hash map"),

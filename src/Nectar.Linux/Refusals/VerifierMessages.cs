@@ -25,7 +25,7 @@ internal static partial class VerifierMessages
                 foreach (MessageTemplate template in row.Templates)
                 {
                     Dictionary<string, string> fields = new(StringComparer.Ordinal);
-                    if (template.TryMatch(line, fields)) return new VerifierFinding(row, fields, line);
+                    if (template.TryMatch(line, fields) && row.When?.Invoke(fields) != false) return new VerifierFinding(row, fields, line);
                 }
             }
         }

@@ -20,7 +20,10 @@ public static class VerifierRefusal
     /// <param name="programName">The program's name.</param>
     /// <param name="log">The log, of level 1 or 2, or the statistics (4) alone.</param>
     /// <param name="errno">What the load answered.</param>
-    public static VerificationException Explain(LinkedProgram? program, string programName, string log, Errno errno)
+    public static VerificationException Explain(LinkedProgram? program, string programName, string log, Errno errno) => Explain(program, programName, log, errno, askKernel: false);
+
+    /// <summary>As the public one; may ask the running kernel, which refused the program, for more.</summary>
+    internal static VerificationException Explain(LinkedProgram? program, string programName, string log, Errno errno, bool askKernel)
     {
         ArgumentNullException.ThrowIfNull(programName);
         ArgumentNullException.ThrowIfNull(log);
@@ -38,9 +41,10 @@ public static class VerifierRefusal
         if (parsed.Function is { } function) notes.Add($"note: in global function '{function}', which is checked on its own");
         if (finding is not null) notes.Add("note: the verifier says: " + string.Join("; ", parsed.Messages.TakeLast(3)));
         AddOrigin(notes, program, parsed, finding, instruction);
-        AddOther(notes, program, finding);
+        AddOther(notes, program, parsed, finding);
         AddPath(notes, program, parsed);
         AddFacts(notes, program, parsed, finding, code, instruction);
+        if (askKernel && code == VerifierCodes.HelperNotAllowed && finding is not null) AddProgramTypes(notes, finding);
         if (parsed.Report is { } said && finding is not null && said.Reason.Length > 0) notes.Add($"note: the kernel explains: {said.Reason}");
         string? help = finding?.Message.Help is { } row ? MessageTemplate.Fill(row, finding.Fields) : parsed.Report is { Suggestion.Length: > 0 } suggestion ? "help: " + LowerFirst(suggestion.Suggestion) : null;
         if (help is not null) notes.Add(help);
@@ -55,7 +59,7 @@ public static class VerifierRefusal
     private static void AddInstruction(List<string> notes, LinkedProgram? program, VerifierLog log, VerifierFinding? finding, int? instruction)
     {
         if (instruction is not { } at) return;
-        string text = ProgramPlace.Text(program, at) ?? (at == log.Instruction ? log.Code : null) ?? "";
+        string text = Code(program, log, at) ?? "";
         List<string> states = [];
         if (at == log.Instruction)
         {
@@ -77,7 +81,8 @@ public static class VerifierRefusal
         {
             for (int i = line.IndexOf('R', StringComparison.Ordinal); i >= 0 && i + 1 < line.Length; i = line.IndexOf('R', i + 1))
             {
-                if (char.IsAsciiDigit(line[i + 1]) && (i == 0 || !char.IsAsciiLetterOrDigit(line[i - 1]))) registers.Add(line[i + 1] - '0');
+                bool isAlone = i + 2 >= line.Length || !char.IsAsciiLetterOrDigit(line[i + 2]);
+                if (char.IsAsciiDigit(line[i + 1]) && isAlone && (i == 0 || !char.IsAsciiLetterOrDigit(line[i - 1]))) registers.Add(line[i + 1] - '0');
             }
         }
 
@@ -97,23 +102,40 @@ public static class VerifierRefusal
     {
         if (program is null || finding is null || instruction != log.Instruction) return;
         if (finding.Message.Code != VerifierCodes.NullPointer && finding.Message.Code != VerifierCodes.InvalidPointer && finding.Message.Code != VerifierCodes.UnboundedValue) return;
-        int? register = Number(finding, "r") ?? RelevantRegisters(program, log, finding, log.Instruction!.Value).Cast<int?>().FirstOrDefault();
+        if (log.Instruction is not { } at) return;
+        SortedSet<int> relevant = RelevantRegisters(program, log, finding, at);
+        int? register = Number(finding, "r") ?? relevant.Cast<int?>().FirstOrDefault(candidate => IsNumber(log, candidate!.Value)) ?? relevant.Cast<int?>().FirstOrDefault();
         if (register is not { } wanted || RegisterOrigin.Find(program.Instructions, log.Path, wanted) is not { } origin || origin == instruction) return;
         string line = program.FindLine(origin) is { Line: > 0 } info ? $" (line {info.Line})" : "";
-        notes.Add($"note: its value comes from insn {origin}{line}: {ProgramPlace.Text(program, origin)}");
+        notes.Add($"note: r{wanted} comes from insn {origin}{line}: {Code(program, log, origin)}");
     }
 
-    private static void AddOther(List<string> notes, LinkedProgram? program, VerifierFinding? finding)
+    private static bool IsNumber(VerifierLog log, int register) =>
+        log.Registers.TryGetValue($"R{register}", out string? state) && (state.Contains("scalar", StringComparison.Ordinal) || state.Contains("inv", StringComparison.Ordinal));
+
+    /// <summary>The instruction as the verifier writes it, but for addresses of the kernel.</summary>
+    private static string? Code(LinkedProgram? program, VerifierLog log, int instruction) =>
+        log.CodeAt(instruction) is { } code && !code.Contains(" = 0x", StringComparison.Ordinal) ? code : ProgramPlace.Text(program, instruction);
+
+    private static void AddOther(List<string> notes, LinkedProgram? program, VerifierLog log, VerifierFinding? finding)
     {
         if (finding?.Message.Other is not { } other || Number(finding, other.Hole) is not { } at) return;
-        notes.Add($"note: {other.Words} at {ProgramPlace.Name(program, at)}{(ProgramPlace.Text(program, at) is { } text ? ": " + text : "")}");
+        notes.Add($"note: {other.Words} at {ProgramPlace.Name(program, at)}{(Code(program, log, at) is { } text ? ": " + text : "")}");
     }
 
     private static void AddPath(List<string> notes, LinkedProgram? program, VerifierLog log)
     {
         if (log.Branches.Count == 0 || log.Messages.Count == 0) return;
-        IEnumerable<string> last = log.Branches.TakeLast(MaxBranches).Select(branch => $"{ProgramPlace.Name(program, branch.Instruction)} '{branch.Code}' {(branch.IsTaken ? "taken" : "not taken")}");
-        int before = log.Branches.Count - MaxBranches;
+        List<(VerifierBranch Branch, int Times)> turns = [];
+        foreach (VerifierBranch branch in log.Branches)
+        {
+            if (turns.Count > 0 && turns[^1].Branch == branch) turns[^1] = (branch, turns[^1].Times + 1);
+            else turns.Add((branch, 1));
+        }
+
+        IEnumerable<string> last = turns.TakeLast(MaxBranches).Select(turn =>
+            $"{ProgramPlace.Name(program, turn.Branch.Instruction)} '{turn.Branch.Code}' {(turn.Branch.IsTaken ? "taken" : "not taken")}{(turn.Times > 1 ? $" {turn.Times} times" : "")}");
+        int before = turns.Count - MaxBranches;
         notes.Add($"note: path: {(before > 0 ? $"… {before} more, " : "")}{string.Join(", ", last)}");
     }
 
@@ -140,6 +162,27 @@ public static class VerifierRefusal
         {
             notes.Add($"note: the relocation is {(Bpf.Btf.CoreRelocationKind)relocation.Kind} of type {relocation.TypeId} in the object, access '{relocation.Access}'");
         }
+    }
+
+    /// <summary>The kinds of program that may call the helper here.</summary>
+    private static void AddProgramTypes(List<string> notes, VerifierFinding finding)
+    {
+        if (!finding.Fields.TryGetValue("name", out string? name) || HelperNames.IdOf(name) is var helper && helper < 0) return;
+        List<string> types = [];
+        foreach (ProgramTypeInfo info in ProgramTypeInfo.All)
+        {
+            if (KernelFeatures.ProbeHelper(info.Type, helper).IsYes) types.Add(info.Name);
+        }
+
+        if (types.Count > 0) notes.Add($"note: on this kernel it may be called by {string.Join(", ", types)}");
+    }
+
+    /// <summary>The same refusal, with the remark that the verifier was not asked for its path.</summary>
+    internal static VerificationException WithoutSteps(VerificationException refusal, TimeSpan duration)
+    {
+        Diagnostic first = refusal.Diagnostics[0];
+        string note = string.Create(CultureInfo.InvariantCulture, $"note: the verifier took {duration.TotalSeconds:0.0} s, so its path was not asked for; a log of level 1 has it (--log)");
+        return new VerificationException([first with { Notes = first.Notes.Insert(Math.Max(0, first.Notes.Length - 1), note) }], refusal.Program, refusal.Log) { ProcessedInstructions = refusal.ProcessedInstructions };
     }
 
     /// <summary>Kernels from 6.8 on name file and line of the source lines that they quote: <c>text @ file.c:12</c>.</summary>

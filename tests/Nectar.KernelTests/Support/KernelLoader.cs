@@ -211,6 +211,8 @@ internal static unsafe class NativeCalls
 
     internal static long Bpf(int command, byte* attr, uint size) => Syscall(s_bpf, command, (nint)attr, size);
 
+    internal static long Raw(long number, nint first, nint second) => Syscall(number, first, second, 0);
+
     [DllImport("libc", EntryPoint = "close")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static extern int Close(int fd);
