@@ -13,15 +13,15 @@ namespace Nectar.Linux.Programs;
 
 /// <summary>
 /// Loads one program. The first attempt asks for statistics (log level 4): with them the kernel writes what is wrong, but no steps, so that they
-/// cost nothing. The steps are asked for in a second attempt, and only after a refusal that came quickly: a program that took the verifier
-/// eight seconds is not sent there again unasked.
+/// cost nothing. The steps are asked for in a second attempt, and only if the verifier had not looked at many instructions: a program that
+/// kept it busy for eight seconds is not sent there again unasked.
 /// </summary>
 internal static unsafe class ProgramLoader
 {
     private const uint StepsLevel = 1, StatisticsLevel = 4;
     private const int SmallestLog = 1 << 16, LargestLog = 1 << 28;
     private const int MaxRetries = 5;
-    private static readonly TimeSpan s_longestRepeat = TimeSpan.FromMilliseconds(500);
+    private const long MostInstructionsToRepeat = 100_000; // of the million that the verifier looks at: well below a second
 
     internal static KernelProgram Load(ProgramLoad request)
     {
@@ -36,7 +36,7 @@ internal static unsafe class ProgramLoader
         VerifierLog statistics = VerifierLog.Parse(log);
         bool isRefusal = statistics.Messages.Count > 0 || statistics.Report is not null;
         if (!isRefusal) throw ProgramRefusal.Make(request, errno);
-        bool isQuick = statistics.Duration is null || statistics.Duration < s_longestRepeat;
+        bool isQuick = statistics.ProcessedInstructions <= MostInstructionsToRepeat;
         if (request.LogLevel == 0 && isQuick)
         {
             Errno again = Try(request, StepsLevel, out handle, out string steps);
@@ -46,7 +46,7 @@ internal static unsafe class ProgramLoader
 
         VerificationException refusal = VerifierRefusal.Explain(request.Source, request.Name, log, errno, askKernel: true);
         if (request.LogLevel != 0) request.LogSink?.Invoke(log);
-        throw isQuick || request.LogLevel != 0 ? refusal : VerifierRefusal.WithoutSteps(refusal, statistics.Duration!.Value);
+        throw isQuick || request.LogLevel != 0 ? refusal : VerifierRefusal.WithoutSteps(refusal, statistics.Duration);
     }
 
     private static Errno Try(ProgramLoad request, uint level, out KernelHandle? handle, out string log)

@@ -32,7 +32,7 @@ internal static class RefusalRows
             "help: look into the kernel's log (dmesg) and the audit log, or run outside of the container")),
 
         new(Errno.EACCES, "perf_event", facts => new($"kernel.perf_event_paranoid is {facts.Host.PerfEventParanoid?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}, and this process lacks CAP_PERFMON", "help: give the process CAP_PERFMON, or lower the setting: sysctl kernel.perf_event_paranoid=1")),
-        new(Errno.EACCES, "OBJ_GET(|OBJ_PIN", "the path's permissions, or the flags, do not allow it", "help: check owner and mode of the file and of the folders above it"),
+        new(Errno.EACCES, "OBJ_GET)|OBJ_PIN", "the path's permissions, or the flags, do not allow it", "help: check owner and mode of the file and of the folders above it"),
         new(Errno.EACCES, "PROG_LOAD", "the verifier refuses it and wrote no log", "help: load again with a log (--log)"),
         new(Errno.EACCES, "MAP_", "the descriptor was opened for the other direction, or programs alone may do this", null),
 
@@ -62,7 +62,7 @@ internal static class RefusalRows
         // names and ids
         new(Errno.ENOENT, "_BY_ID", "there is no such object (any more)", "help: nectar prog, nectar map and nectar link show what there is"),
         new(Errno.ENOENT, "_NEXT_ID", "there are no more objects", null),
-        new(Errno.ENOENT, "OBJ_GET(", "nothing is pinned there", "help: nectar prog, map and link list --pins; pins live below /sys/fs/bpf and end with the machine"),
+        new(Errno.ENOENT, "OBJ_GET)", "nothing is pinned there", "help: nectar prog, map and link list --pins; pins live below /sys/fs/bpf and end with the machine"),
         new(Errno.ENOENT, "OBJ_PIN", "a folder on the way does not exist", "help: mkdir -p in the bpf filesystem"),
         new(Errno.ENOENT, "RAW_TRACEPOINT_OPEN", "there is no such tracepoint", "help: names stand in /sys/kernel/tracing/available_events, behind the colon"),
         new(Errno.ENOENT, "LINK_CREATE|PROG_ATTACH", "the target does not exist, or there is nothing there to replace", null),

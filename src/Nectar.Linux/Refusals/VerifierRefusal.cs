@@ -61,7 +61,7 @@ public static class VerifierRefusal
         if (instruction is not { } at) return;
         string text = Code(program, log, at) ?? "";
         List<string> states = [];
-        if (at == log.Instruction)
+        if (at == log.Instruction && finding?.Message.Code != VerifierCodes.UnreadRegister) // what such a register held before is gone
         {
             foreach (int register in RelevantRegisters(program, log, finding, at))
             {
@@ -115,7 +115,7 @@ public static class VerifierRefusal
 
     /// <summary>The instruction as the verifier writes it, but for addresses of the kernel.</summary>
     private static string? Code(LinkedProgram? program, VerifierLog log, int instruction) =>
-        log.CodeAt(instruction) is { } code && !code.Contains(" = 0x", StringComparison.Ordinal) ? code : ProgramPlace.Text(program, instruction);
+        log.CodeAt(instruction) is { } code && !code.Contains(" = 0x", StringComparison.Ordinal) && !code.StartsWith("call pc", StringComparison.Ordinal) ? code : ProgramPlace.Text(program, instruction);
 
     private static void AddOther(List<string> notes, LinkedProgram? program, VerifierLog log, VerifierFinding? finding)
     {
@@ -178,10 +178,11 @@ public static class VerifierRefusal
     }
 
     /// <summary>The same refusal, with the remark that the verifier was not asked for its path.</summary>
-    internal static VerificationException WithoutSteps(VerificationException refusal, TimeSpan duration)
+    internal static VerificationException WithoutSteps(VerificationException refusal, TimeSpan? duration)
     {
         Diagnostic first = refusal.Diagnostics[0];
-        string note = string.Create(CultureInfo.InvariantCulture, $"note: the verifier took {duration.TotalSeconds:0.0} s, so its path was not asked for; a log of level 1 has it (--log)");
+        string took = duration is { } time ? string.Create(CultureInfo.InvariantCulture, $", which took {time.TotalSeconds:0.0} s") : "";
+        string note = $"note: the verifier looked at {refusal.ProcessedInstructions} instructions{took}, so its path was not asked for; a log of level 1 has it (--log)";
         return new VerificationException([first with { Notes = first.Notes.Insert(Math.Max(0, first.Notes.Length - 1), note) }], refusal.Program, refusal.Log) { ProcessedInstructions = refusal.ProcessedInstructions };
     }
 

@@ -71,9 +71,8 @@ public sealed class RawProgramKernelTests(ITestOutputHelper output)
         output.WriteLine(problem.Message);
         Assert.Equal(4513, problem.Diagnostics[0].Code.Number);
         Assert.Equal(1_000_001, problem.ProcessedInstructions);
-        VerifierLog log = VerifierLog.Parse(problem.Log);
-        Assert.Equal(log.Duration >= TimeSpan.FromMilliseconds(500), log.Path.Count == 0);
-        Assert.Equal(log.Path.Count == 0, problem.Message.Contains("its path was not asked for", StringComparison.Ordinal));
+        Assert.Empty(VerifierLog.Parse(problem.Log).Path);
+        Assert.Contains("its path was not asked for", problem.Message, StringComparison.Ordinal);
     }
 
     private static VerificationException Refuse(ulong[] slots) => Assert.Throws<VerificationException>(() => Load(slots, 0, null).Dispose());
