@@ -21,6 +21,7 @@ RootCommand root = new("A complete BPF platform: assemble, look at, run and chec
     PerfVerb.Create(),
     StructOpsVerb.Create(),
     TopVerb.Create(),
+    CleanupVerb.Create(),
     CompletionVerb.Create(),
 };
 root.WithExamples(

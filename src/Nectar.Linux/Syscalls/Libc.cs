@@ -70,6 +70,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "setrlimit", SetLastError = true)]
     internal static partial int SetResourceLimit(int resource, void* limit);
 
+    [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
+    internal static partial int SetNamespace(int fd, int type);
+
     internal const int ProtRead = 1, ProtWrite = 2, MapShared = 1, MapPrivate = 2, MapAnonymous = 0x20, MapFixed = 0x10;
     internal const int OReadOnly = 0, OWriteOnly = 1, OReadWrite = 2, OCloseOnExec = 0x80000, ONonBlock = 0x800, OAppend = 0x400;
     internal static readonly nint MapFailed = -1;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Cleanup;
 using Nectar.Linux.Links.Network;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;
@@ -23,6 +25,7 @@ internal sealed class CgroupProgramLink : BpfLink
     private readonly Lock _lock = new();
     private KernelHandle _program;
     private uint _programId;
+    private LeftoverNote _note;
 
     private CgroupProgramLink(KernelHandle cgroup, KernelProgram program, AttachType type, CgroupSharing sharing, string target)
         : base(target)
@@ -32,6 +35,7 @@ internal sealed class CgroupProgramLink : BpfLink
         _programId = ProgramInfo.ReadId(program.Handle);
         _type = type;
         _sharing = sharing;
+        _note = Note(_programId);
     }
 
     public override bool IsAttached =>
@@ -51,12 +55,16 @@ internal sealed class CgroupProgramLink : BpfLink
                 AttachFlags = (uint)_sharing | (_sharing == CgroupSharing.Several ? Replace : 0),
                 ReplaceProgramFd = _sharing == CgroupSharing.Several ? (uint)(expected?.Fd ?? _program.Fd) : 0,
             };
+            uint nextId = ProgramInfo.ReadId(program.Handle);
+            LeftoverNote note = Note(nextId);
             Errno errno = BpfSyscall.Try(BpfCommand.ProgAttach, ref attributes);
             GC.KeepAlive(program);
             GC.KeepAlive(expected);
+            if (errno != Errno.None) note.Dispose();
             if (errno != Errno.None) throw Cgroups.Refuse(program, _cgroup, _type, Target, "bpf(BPF_PROG_ATTACH)", errno, default);
             _program.Dispose();
-            (_program, _programId) = (program.Handle.Duplicate(), ProgramInfo.ReadId(program.Handle));
+            _note.Dispose();
+            (_program, _programId, _note) = (program.Handle.Duplicate(), nextId, note);
         }
     }
 
@@ -93,8 +101,12 @@ internal sealed class CgroupProgramLink : BpfLink
         }
     }
 
+    private LeftoverNote Note(uint programId) => LeftoverNote.Write(LeftoverKind.CgroupProgram, _type.ToString(), programId.ToString(CultureInfo.InvariantCulture),
+        new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_cgroup.Fd}")).LinkTarget ?? "?");
+
     private void Close()
     {
+        _note.Dispose();
         _program.Dispose();
         _cgroup.Dispose();
     }

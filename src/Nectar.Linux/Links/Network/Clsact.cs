@@ -3,6 +3,7 @@
 
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Maps;
+using Nectar.Linux.Cleanup;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 
@@ -20,6 +21,7 @@ internal static unsafe class Clsact
     private const int DirectAction = 1;
 
     private static readonly Dictionary<(ulong Namespace, int Interface), int> s_made = [];
+    private static readonly Dictionary<(ulong Namespace, int Interface), LeftoverNote> s_notes = [];
     private static readonly Lock s_lock = new();
 
     private static uint AllProtocols => BitConverter.IsLittleEndian ? 0x0300u : 0x0003u; // ETH_P_ALL in network order
@@ -32,8 +34,11 @@ internal static unsafe class Clsact
             NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.NewQdisc, NetlinkMessage.Create | NetlinkMessage.Exclusive);
             message.Body(new TrafficMessage { InterfaceIndex = interfaceIndex, Handle = QdiscHandle, Parent = QdiscParent });
             message.Add(Kind, "clsact");
-            Errno errno = socket.Send(message.Finish(), out reason);
             (ulong, int) key = (socket.NamespaceCookie, interfaceIndex);
+            LeftoverNote? note = s_made.ContainsKey(key) ? null : LeftoverNote.Write(LeftoverKind.Qdisc, LeftoverNote.CurrentNamespace(), interfaceIndex.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Errno errno = socket.Send(message.Finish(), out reason);
+            if (errno != Errno.None) note?.Dispose();
+            else if (note is not null) s_notes[key] = note;
             if (errno == Errno.None) s_made[key] = 1;
             else if (errno == Errno.EEXIST && s_made.TryGetValue(key, out int users)) s_made[key] = users + 1;
             return errno == Errno.EEXIST ? Errno.None : errno;
@@ -54,11 +59,34 @@ internal static unsafe class Clsact
             }
 
             s_made.Remove(key);
-            if (HasFilters(socket, interfaceIndex, IngressParent) || HasFilters(socket, interfaceIndex, EgressParent)) return;
-            NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.DeleteQdisc, 0);
-            message.Body(new TrafficMessage { InterfaceIndex = interfaceIndex, Handle = QdiscHandle, Parent = QdiscParent });
-            _ = socket.Send(message.Finish(), out _); // gone already: nothing to remove
+            _ = RemoveIfEmpty(socket, interfaceIndex);
+            if (s_notes.Remove(key, out LeftoverNote? note)) note.Dispose();
         }
+    }
+
+    /// <summary>Removes the qdisc unless a filter is on it.</summary>
+    /// <returns>True if it is gone, or belongs to the filters of others now.</returns>
+    internal static bool RemoveIfEmpty(NetlinkSocket socket, int interfaceIndex)
+    {
+        if (HasFilters(socket, interfaceIndex, IngressParent) || HasFilters(socket, interfaceIndex, EgressParent)) return true;
+        NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.DeleteQdisc, 0);
+        message.Body(new TrafficMessage { InterfaceIndex = interfaceIndex, Handle = QdiscHandle, Parent = QdiscParent });
+        return socket.Send(message.Finish(), out _) is Errno.None or Errno.ENOENT or Errno.EINVAL or Errno.ENODEV; // gone already: nothing to remove
+    }
+
+    /// <summary>True if the interface has the qdisc.</summary>
+    internal static bool IsThere(NetlinkSocket socket, int interfaceIndex)
+    {
+        bool found = false;
+        NetlinkMessage message = new(stackalloc byte[NetlinkMessage.BufferSize], RouteMessage.GetQdisc, NetlinkMessage.Dump);
+        message.Body(new TrafficMessage { InterfaceIndex = interfaceIndex });
+        _ = socket.Send(message.Finish(), out _, (type, body) =>
+        {
+            if (type != RouteMessage.NewQdisc || body.Length < sizeof(TrafficMessage)) return;
+            TrafficMessage qdisc = MemoryMarshal.Read<TrafficMessage>(body);
+            found |= qdisc.InterfaceIndex == interfaceIndex && qdisc.Handle == QdiscHandle && NetlinkAttributes.Find(body[sizeof(TrafficMessage)..], Kind).StartsWith("clsact\0"u8);
+        });
+        return found;
     }
 
     /// <summary>Adds or replaces a filter that is a program.</summary>

@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using Nectar.Bpf.Maps;
+using Nectar.Linux.Cleanup;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 
@@ -17,10 +18,12 @@ public sealed class TcFilterLink : BpfLink
     private readonly NetlinkSocket _socket;
     private readonly TcDirection _direction;
     private uint _programId;
+    private LeftoverNote _note;
 
-    private TcFilterLink(NetlinkSocket socket, int interfaceIndex, TcDirection direction, ushort priority, uint handle, uint programId, string target)
+    private TcFilterLink(NetlinkSocket socket, int interfaceIndex, TcDirection direction, ushort priority, uint handle, uint programId, LeftoverNote note, string target)
         : base(target)
     {
+        _note = note;
         _socket = socket;
         InterfaceIndex = interfaceIndex;
         _direction = direction;
@@ -47,9 +50,17 @@ public sealed class TcFilterLink : BpfLink
         HookPrograms.Require(program, Target, Bpf.Objects.ProgramType.SchedCls);
         if (expected is not null && ProgramInfo.ReadId(expected.Handle) != Find()) throw Tc.Refuse(program, Target, "rtnetlink(RTM_NEWTFILTER)", Errno.EBUSY);
         (ushort priority, uint handle) = (Priority, Handle);
+        LeftoverNote note = Note(program, InterfaceIndex, _direction);
         Errno errno = Clsact.Add(_socket, InterfaceIndex, _direction, program.Fd, program.Name, replace: true, ref priority, ref handle, out string? reason);
         GC.KeepAlive(program);
-        if (errno != Errno.None) throw Tc.Refuse(program, Target, "rtnetlink(RTM_NEWTFILTER)", errno, reason);
+        if (errno != Errno.None)
+        {
+            note.Dispose();
+            throw Tc.Refuse(program, Target, "rtnetlink(RTM_NEWTFILTER)", errno, reason);
+        }
+
+        _note.Dispose();
+        _note = note;
         _programId = ProgramInfo.ReadId(program.Handle);
     }
 
@@ -62,15 +73,17 @@ public sealed class TcFilterLink : BpfLink
             Errno errno = Clsact.Acquire(socket, interfaceIndex, out string? reason);
             if (errno != Errno.None) throw Tc.Refuse(program, hook, "rtnetlink(RTM_NEWQDISC)", errno, reason);
             (ushort priority, uint handle) = (options.Priority, options.Handle);
+            LeftoverNote note = Note(program, interfaceIndex, direction);
             errno = Clsact.Add(socket, interfaceIndex, direction, program.Fd, program.Name, options.Replace, ref priority, ref handle, out reason);
             GC.KeepAlive(program);
             if (errno != Errno.None)
             {
+                note.Dispose();
                 Clsact.Release(socket, interfaceIndex);
                 throw Tc.Refuse(program, hook, "rtnetlink(RTM_NEWTFILTER)", errno, reason);
             }
 
-            return new TcFilterLink(socket, interfaceIndex, direction, priority, handle, ProgramInfo.ReadId(program.Handle), hook) { Fallback = fallback };
+            return new TcFilterLink(socket, interfaceIndex, direction, priority, handle, ProgramInfo.ReadId(program.Handle), note, hook) { Fallback = fallback };
         }
         catch
         {
@@ -84,8 +97,12 @@ public sealed class TcFilterLink : BpfLink
     {
         if (IsOurs()) _ = Clsact.Remove(_socket, InterfaceIndex, _direction, Priority, Handle);
         Clsact.Release(_socket, InterfaceIndex);
+        _note.Dispose();
         _socket.Dispose();
     }
+
+    private static LeftoverNote Note(KernelProgram program, int interfaceIndex, TcDirection direction) => LeftoverNote.Write(LeftoverKind.TcFilter, LeftoverNote.CurrentNamespace(),
+        interfaceIndex.ToString(CultureInfo.InvariantCulture), direction.ToString(), ProgramInfo.ReadId(program.Handle).ToString(CultureInfo.InvariantCulture));
 
     private bool IsOurs() => Find() == _programId;
 

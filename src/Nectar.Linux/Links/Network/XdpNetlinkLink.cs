@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using Nectar.Bpf.Maps;
+using Nectar.Linux.Cleanup;
 using Nectar.Linux.Network;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;
@@ -23,6 +25,7 @@ internal sealed class XdpNetlinkLink : BpfLink
     private readonly Lock _lock = new();
     private KernelHandle _program;
     private uint _programId;
+    private LeftoverNote _note;
 
     private XdpNetlinkLink(NetlinkSocket socket, int interfaceIndex, XdpMode mode, KernelProgram program, string target)
         : base(target)
@@ -32,6 +35,7 @@ internal sealed class XdpNetlinkLink : BpfLink
         _mode = mode;
         _program = program.Handle.Duplicate();
         _programId = ProgramInfo.ReadId(program.Handle);
+        _note = Note(_programId);
     }
 
     public override bool IsAttached =>
@@ -43,15 +47,19 @@ internal sealed class XdpNetlinkLink : BpfLink
         lock (_lock)
         {
             KernelHandle next = program.Handle.Duplicate();
+            uint nextId = ProgramInfo.ReadId(next);
+            LeftoverNote note = Note(nextId);
             Errno errno = Set(next.Fd, expected?.Fd ?? _program.Fd, Replace, out string? reason);
             if (errno != Errno.None)
             {
                 next.Dispose();
+                note.Dispose();
                 throw Xdp.Refuse(program, Target, "rtnetlink(RTM_SETLINK)", errno, reason);
             }
 
             _program.Dispose();
-            (_program, _programId) = (next, ProgramInfo.ReadId(program.Handle));
+            _note.Dispose();
+            (_program, _programId, _note) = (next, nextId, note);
         }
     }
 
@@ -88,8 +96,12 @@ internal sealed class XdpNetlinkLink : BpfLink
         Close();
     }
 
+    private LeftoverNote Note(uint programId) => LeftoverNote.Write(LeftoverKind.Xdp, LeftoverNote.CurrentNamespace(),
+        _interfaceIndex.ToString(CultureInfo.InvariantCulture), _mode.ToString(), programId.ToString(CultureInfo.InvariantCulture));
+
     private void Close()
     {
+        _note.Dispose();
         _program.Dispose();
         _socket.Dispose();
     }

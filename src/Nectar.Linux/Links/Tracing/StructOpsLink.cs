@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Cleanup;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;
@@ -24,10 +25,12 @@ public sealed class StructOpsLink : BpfLink
 {
     private readonly KernelMap _map;
     private readonly KernelLink? _link;
+    private readonly LeftoverNote? _note;
 
-    private StructOpsLink(KernelMap map, KernelLink? link, string target)
+    private StructOpsLink(KernelMap map, KernelLink? link, LeftoverNote? note, string target)
         : base(target)
     {
+        _note = note;
         _map = map;
         _link = link;
     }
@@ -43,12 +46,22 @@ public sealed class StructOpsLink : BpfLink
         ArgumentNullException.ThrowIfNull(map);
         string target = $"struct_ops {map.StructOps?.TypeName} '{map.Name}'";
         bool hasLink = (map.Definition.Flags & MapFlags.Link) != 0;
-        Write(map, target, mayBeSet: hasLink);
-        if (!hasLink) return new StructOpsLink(map, null, target);
+        LeftoverNote? note = hasLink ? null : LeftoverNote.Write(LeftoverKind.StructOps, map.GetInfo().Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        try
+        {
+            Write(map, target, mayBeSet: hasLink);
+        }
+        catch
+        {
+            note?.Dispose();
+            throw;
+        }
+
+        if (!hasLink) return new StructOpsLink(map, null, note, target);
         LinkCreateAttributes attributes = new() { ProgramOrMapFd = (uint)map.Handle.Fd, AttachType = (uint)AttachType.StructOps };
         Errno errno = BpfSyscall.TryOpen(BpfCommand.LinkCreate, ref attributes, out KernelHandle? handle);
         GC.KeepAlive(map);
-        return errno == Errno.None ? new StructOpsLink(map, new KernelLink(handle!, target), target) : throw Refuse(target, "register", "bpf(BPF_LINK_CREATE)", errno);
+        return errno == Errno.None ? new StructOpsLink(map, new KernelLink(handle!, target), null, target) : throw Refuse(target, "register", "bpf(BPF_LINK_CREATE)", errno);
     }
 
     /// <summary>Ends a registration that was made by writing the map, also one of a process that is gone.</summary>
@@ -94,6 +107,7 @@ public sealed class StructOpsLink : BpfLink
         }
 
         _ = _map.Delete(stackalloc byte[4]);
+        _note?.Dispose();
     }
 
     private static void Write(KernelMap map, string target, bool mayBeSet)
