@@ -18,6 +18,7 @@ internal static class Program
         ("capture", "a two-instruction program over a capture of a million packets ([FILE] to write it to)", CaptureBench.Run),
         ("btf", "parse types and print them as C ([FILE], default: the running kernel's)", FileBench.RunBtf),
         ("object", "read a BPF object (FILE)", FileBench.RunObject),
+        ("symbols", "kallsyms, symbol tables, DWARF, addresses of processes, demangling ([FILE...] further ELF files)", SymbolBench.Run),
         ("bars", "the table of bars from collected figures (FIGURES, TESTS, OUT)", BarsReport.Run),
     ];
 

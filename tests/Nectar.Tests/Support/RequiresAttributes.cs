@@ -27,3 +27,16 @@ internal sealed class ToolFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>The same for theories.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ToolTheoryAttribute : TheoryAttribute
+{
+    public ToolTheoryAttribute(params string[] tools)
+    {
+        foreach (string tool in tools)
+        {
+            if (TestEnvironment.FindTool(tool) is null) Skip = $"'{tool}' is not installed";
+        }
+    }
+}

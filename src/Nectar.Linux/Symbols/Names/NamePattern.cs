@@ -45,4 +45,17 @@ internal static class NamePattern
         while (p < pattern.Length && pattern[p].Equals(any)) p++;
         return p == pattern.Length;
     }
+
+    /// <summary>A readable name up to the bracket that its parameters start with; the whole name if it has none.</summary>
+    internal static ReadOnlySpan<byte> WithoutParameters(ReadOnlySpan<byte> name)
+    {
+        int end = name.LastIndexOf((byte)')'), depth = 0;
+        for (int i = end; i >= 0; i--)
+        {
+            if (name[i] == ')') depth++;
+            else if (name[i] == '(' && --depth == 0) return name[..i];
+        }
+
+        return name;
+    }
 }

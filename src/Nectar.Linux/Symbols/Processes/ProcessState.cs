@@ -20,6 +20,7 @@ internal sealed class ProcessState
     private readonly PerfMapFile _perfFile;
     private readonly Dictionary<(ulong Device, ulong Inode, string Path), MappedFile> _files = [];
     private volatile Snapshot _now;
+    private volatile bool _isReplaced;
 
     internal ProcessState(int processId)
     {
@@ -51,8 +52,8 @@ internal sealed class ProcessState
         return true;
     }
 
-    /// <summary>True if another process has this number now.</summary>
-    internal bool IsReplaced => ReadStartTime(_processId) is var now && now != 0 && now != StartTime;
+    /// <summary>True once another process was seen to have this number.</summary>
+    internal bool IsReplaced => _isReplaced;
 
     /// <summary>Which file a region maps, and how to open it from here.</summary>
     internal MappedFile FileOf(in MappedRegion region)
@@ -89,7 +90,9 @@ internal sealed class ProcessState
 
     private Snapshot Read(Snapshot before)
     {
-        ProcessMaps? maps = IsReplaced ? null : ProcessMaps.TryRead(_processId, out ProcessMaps? read) && read.Regions.Count > 0 ? read : null;
+        ulong start = ReadStartTime(_processId);
+        _isReplaced |= start != 0 && start != StartTime;
+        ProcessMaps? maps = _isReplaced ? null : ProcessMaps.TryRead(_processId, out ProcessMaps? read) && read.Regions.Count > 0 ? read : null;
         // a process that is ending has no regions any more, and one that has ended no file: the last ones stay
         PerfMap perf = maps is null ? before.Perf : _perfFile.Update(before.Perf);
         return new Snapshot(maps ?? before.Maps, perf, Stopwatch.GetTimestamp());

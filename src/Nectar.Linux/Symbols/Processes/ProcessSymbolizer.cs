@@ -41,16 +41,8 @@ public sealed class ProcessSymbolizer
     {
         ProcessState state = StateOf(processId);
         if (TrySymbolize(state, processId, address, out SymbolizedAddress found)) return found;
-        if (state.IsReplaced)
-        {
-            _processes.Remove(processId);
-            state = StateOf(processId);
-        }
-        else if (!state.TryRenew())
-        {
-            return found;
-        }
-
+        if (!state.TryRenew()) return found;
+        state = StateOf(processId);
         TrySymbolize(state, processId, address, out found);
         _processes.Resized(processId);
         return found;
@@ -73,7 +65,14 @@ public sealed class ProcessSymbolizer
         return null;
     }
 
-    private ProcessState StateOf(int processId) => _processes.GetOrLoad(processId, 0, static (id, _) => new ProcessState(id));
+    /// <summary>What is known of a process; of a number that is used again, the process that has it now.</summary>
+    private ProcessState StateOf(int processId)
+    {
+        ProcessState state = _processes.GetOrLoad(processId, 0, static (id, _) => new ProcessState(id));
+        if (!state.IsReplaced) return state;
+        _processes.Remove(processId);
+        return _processes.GetOrLoad(processId, 0, static (id, _) => new ProcessState(id));
+    }
 
     /// <summary>False if it is worth while to look again with fresh maps.</summary>
     private bool TrySymbolize(ProcessState state, int processId, ulong address, out SymbolizedAddress result)

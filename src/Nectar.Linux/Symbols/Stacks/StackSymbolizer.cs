@@ -40,7 +40,7 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
     public SymbolizedAddress[] Kernel(ReadOnlySpan<ulong> addresses)
     {
         SymbolizedAddress[] frames = new SymbolizedAddress[addresses.Length];
-        for (int i = 0; i < frames.Length; i++) frames[i] = KernelFrame(addresses[i], isCaller: i > 0);
+        for (int i = 0; i < frames.Length; i++) frames[i] = i == 0 ? KernelFrame(addresses[i]) : Caller(KernelFrame(addresses[i] - 1));
         return frames;
     }
 
@@ -48,7 +48,7 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
     public SymbolizedAddress[] User(int processId, ReadOnlySpan<ulong> addresses)
     {
         SymbolizedAddress[] frames = new SymbolizedAddress[addresses.Length];
-        for (int i = 0; i < frames.Length; i++) frames[i] = Caller(addresses[i], i > 0, address => Processes.Symbolize(processId, address));
+        for (int i = 0; i < frames.Length; i++) frames[i] = i == 0 ? Processes.Symbolize(processId, addresses[i]) : Caller(Processes.Symbolize(processId, addresses[i] - 1));
         return frames;
     }
 
@@ -63,17 +63,16 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
             int status = BinaryPrimitives.ReadInt32LittleEndian(entries);
             ulong place = BinaryPrimitives.ReadUInt64LittleEndian(entries[24..]);
             if (status is not (StatusValid or StatusAddress)) break;
-            bool isCaller = frames.Count > 0;
             if (status == StatusAddress)
             {
-                frames.Add(processId is { } id ? Caller(place, isCaller, address => Processes.Symbolize(id, address)) : new SymbolizedAddress(place, null, null, 0, null, 0));
+                frames.Add(processId is not { } id ? new SymbolizedAddress(place, null, null, 0, null, 0) : frames.Count == 0 ? Processes.Symbolize(id, place) : Caller(Processes.Symbolize(id, place - 1)));
                 continue;
             }
 
             ReadOnlySpan<byte> buildId = entries.Slice(4, BuildIdSize);
             (ModuleSymbols Module, string Path)? file = Processes.FindByBuildId(buildId, processId) ?? Processes.FindByBuildId(buildId.TrimEnd((byte)0), processId); // shorter ids are filled with zeros
             string module = file?.Path ?? $"[build-id {Convert.ToHexStringLower(buildId)}]";
-            frames.Add(file is { } known ? Caller(place, isCaller, at => InFile(known.Module, module, at)) : new SymbolizedAddress(place, null, null, 0, module, place));
+            frames.Add(file is not { } known ? new SymbolizedAddress(place, null, null, 0, module, place) : frames.Count == 0 ? InFile(known.Module, module, place) : Caller(InFile(known.Module, module, place - 1)));
         }
 
         return [.. frames];
@@ -123,12 +122,12 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
     /// A caller's address is where its call returns to: if the call was the function's last instruction, that is the next function. So
     /// the byte before it is looked up, and the offset still says where it returns to.
     /// </summary>
-    private static SymbolizedAddress Caller(ulong address, bool isCaller, Func<ulong, SymbolizedAddress> symbolize)
+    private static SymbolizedAddress Caller(in SymbolizedAddress call) => call with
     {
-        if (!isCaller || address == 0) return symbolize(address);
-        SymbolizedAddress call = symbolize(address - 1);
-        return call with { Address = address, Offset = call.Name is null ? 0 : call.Offset + 1, ModuleOffset = call.ModuleOffset == 0 ? 0 : call.ModuleOffset + 1 };
-    }
+        Address = call.Address + 1,
+        Offset = call.Name is null ? 0 : call.Offset + 1,
+        ModuleOffset = call.ModuleOffset == 0 ? 0 : call.ModuleOffset + 1,
+    };
 
     private static SymbolizedAddress InFile(ModuleSymbols module, string path, ulong fileOffset)
     {
@@ -137,10 +136,7 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
         return new SymbolizedAddress(fileOffset, symbol?.Name, symbol?.Shown, offset, path, linked);
     }
 
-    private SymbolizedAddress KernelFrame(ulong address, bool isCaller) => Caller(address, isCaller, at =>
-    {
-        return _kernel.TryFind(at, out KernelSymbol symbol, out ulong offset)
-            ? new SymbolizedAddress(at, symbol.Name, symbol.Name, offset, symbol.Module is null ? "[kernel]" : $"[{symbol.Module}]", 0)
-            : new SymbolizedAddress(at, null, null, 0, null, 0);
-    });
+    private SymbolizedAddress KernelFrame(ulong address) => _kernel.TryFind(address, out KernelSymbol symbol, out ulong offset)
+        ? new SymbolizedAddress(address, symbol.Name, symbol.Name, offset, symbol.Module is null ? "[kernel]" : $"[{symbol.Module}]", 0)
+        : new SymbolizedAddress(address, null, null, 0, null, 0);
 }

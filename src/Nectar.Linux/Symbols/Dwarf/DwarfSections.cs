@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Text;
+using Nectar.Linux.Symbols.Elf;
+
+namespace Nectar.Linux.Symbols.Dwarf;
+
+/// <summary>The sections of DWARF 4 and 5 with their units: looks up text, addresses and ranges. Immutable once read.</summary>
+internal sealed class DwarfSections
+{
+    private const int MaxUnits = 1 << 20, MaxRanges = 1 << 16;
+    private readonly ReadOnlyMemory<byte> _info, _strings, _lineStrings, _stringOffsets, _addresses, _ranges, _rangeLists;
+    private readonly List<DwarfUnit> _units = [];
+    private readonly Dictionary<ulong, DwarfUnit> _typeUnits = [];
+
+    private DwarfSections(ElfImage image)
+    {
+        _info = Section(image, ".debug_info"u8, ".zdebug_info"u8);
+        _strings = Section(image, ".debug_str"u8, ".zdebug_str"u8);
+        _lineStrings = Section(image, ".debug_line_str"u8, ".zdebug_line_str"u8);
+        _stringOffsets = Section(image, ".debug_str_offsets"u8, default);
+        _addresses = Section(image, ".debug_addr"u8, default);
+        _ranges = Section(image, ".debug_ranges"u8, ".zdebug_ranges"u8);
+        _rangeLists = Section(image, ".debug_rnglists"u8, default);
+        Lines = Section(image, ".debug_line"u8, ".zdebug_line"u8);
+        Bytes = _info.Length + (long)_strings.Length + _lineStrings.Length + _stringOffsets.Length + _addresses.Length + _ranges.Length + _rangeLists.Length + Lines.Length;
+        ReadUnits(Section(image, ".debug_abbrev"u8, ".zdebug_abbrev"u8).Span);
+    }
+
+    internal ReadOnlySpan<byte> Info => _info.Span;
+
+    internal ReadOnlyMemory<byte> Lines { get; }
+
+    internal IReadOnlyList<DwarfUnit> Units => _units;
+
+    internal long Bytes { get; }
+
+    internal static DwarfSections? Read(ElfImage image)
+    {
+        DwarfSections read = new(image);
+        return read._units.Count > 0 ? read : null;
+    }
+
+    /// <summary>The unit that holds an offset of <c>.debug_info</c>.</summary>
+    internal DwarfUnit? UnitOf(ulong offset)
+    {
+        int low = 0, high = _units.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            if (offset < (ulong)_units[middle].FirstEntry) high = middle - 1;
+            else if (offset >= (ulong)_units[middle].End) low = middle + 1;
+            else return _units[middle];
+        }
+
+        return null;
+    }
+
+    internal DwarfUnit? TypeUnit(ulong signature) => _typeUnits.GetValueOrDefault(signature);
+
+    internal string? String(DwarfUnit unit, in DwarfValue value)
+    {
+        ReadOnlySpan<byte> bytes = Text(unit, value);
+        return bytes.IsEmpty ? null : Encoding.UTF8.GetString(bytes);
+    }
+
+    internal ReadOnlySpan<byte> Text(DwarfUnit unit, in DwarfValue value)
+    {
+        const int MaxName = 1 << 16;
+        ReadOnlySpan<byte> section;
+        ulong offset = value.Number;
+        switch (value.Kind)
+        {
+            case DwarfValueKind.Text:
+                if (value.Section == DwarfTextSection.Info) return _info.Span.Slice((int)value.Number, Math.Min(value.Length, MaxName));
+                section = value.Section == DwarfTextSection.Strings ? _strings.Span : _lineStrings.Span;
+                break;
+            case DwarfValueKind.TextIndex:
+                if (!TryIndexed(_stringOffsets.Span, unit.StringOffsetsBase, value.Number, unit.OffsetSize, out offset)) return default;
+                section = _strings.Span;
+                break;
+            default:
+                return default;
+        }
+
+        if (offset >= (ulong)section.Length) return default;
+        section = section[(int)offset..];
+        if (section.Length > MaxName) section = section[..MaxName];
+        int end = section.IndexOf((byte)0);
+        return end < 0 ? default : section[..end];
+    }
+
+    internal ReadOnlySpan<byte> LineText(bool isLineString, ulong offset) => ElfImage.ZeroTerminated((isLineString ? _lineStrings : _strings).Span, offset);
+
+    internal bool TryAddress(DwarfUnit unit, in DwarfValue value, out ulong address)
+    {
+        address = value.Number;
+        return value.Kind == DwarfValueKind.Address || (value.Kind == DwarfValueKind.AddressIndex && TryIndexed(_addresses.Span, unit.AddressBase, value.Number, unit.AddressSize, out address));
+    }
+
+    /// <summary>The parts of a function's code; the first is where it starts.</summary>
+    internal List<(ulong Start, ulong End)> Ranges(DwarfUnit unit, in DwarfValue value)
+    {
+        List<(ulong Start, ulong End)> found = [];
+        if (unit.Version < 5) OldRanges(unit, value.Number, found);
+        else if (value.Kind == DwarfValueKind.SectionOffset) NewRanges(unit, value.Number, found);
+        else if (value.Kind == DwarfValueKind.ListIndex && TryIndexed(_rangeLists.Span, unit.RangeListsBase, value.Number, unit.OffsetSize, out ulong offset)) NewRanges(unit, unit.RangeListsBase + offset, found);
+        return found;
+    }
+
+    private static ReadOnlyMemory<byte> Section(ElfImage image, ReadOnlySpan<byte> name, ReadOnlySpan<byte> compressed)
+    {
+        bool found = image.TrySection(name, out ElfSection section) || (!compressed.IsEmpty && image.TrySection(compressed, out section));
+        return found && image.TryData(section, out ReadOnlyMemory<byte> data, out _) ? data : default;
+    }
+
+    private static bool TryIndexed(ReadOnlySpan<byte> section, ulong start, ulong index, int size, out ulong value)
+    {
+        value = 0;
+        if (start > (ulong)section.Length || index >= ((ulong)section.Length - start) / (ulong)size) return false;
+        DwarfCursor at = new(section, (int)(start + (index * (ulong)size)));
+        value = at.Unsigned(size);
+        return !at.IsBad;
+    }
+
+    private void OldRanges(DwarfUnit unit, ulong offset, List<(ulong Start, ulong End)> found)
+    {
+        if (offset >= (ulong)_ranges.Length) return;
+        DwarfCursor at = new(_ranges.Span, (int)offset);
+        ulong start = unit.LowPc;
+        while (found.Count < MaxRanges)
+        {
+            ulong from = at.Unsigned(unit.AddressSize), to = at.Unsigned(unit.AddressSize);
+            if (at.IsBad || (from == 0 && to == 0)) return;
+            if (from == ulong.MaxValue) start = to;
+            else found.Add((start + from, start + to));
+        }
+    }
+
+    private void NewRanges(DwarfUnit unit, ulong offset, List<(ulong Start, ulong End)> found)
+    {
+        if (offset >= (ulong)_rangeLists.Length) return;
+        DwarfCursor at = new(_rangeLists.Span, (int)offset);
+        ulong start = unit.LowPc;
+        while (!at.IsBad && found.Count < MaxRanges)
+        {
+            switch (at.Byte()) // DW_RLE_*
+            {
+                case 1:
+                    TryAddress(unit, new DwarfValue(DwarfValueKind.AddressIndex, at.Uleb()), out start);
+                    break;
+                case 2:
+                    TryAddress(unit, new DwarfValue(DwarfValueKind.AddressIndex, at.Uleb()), out ulong first);
+                    TryAddress(unit, new DwarfValue(DwarfValueKind.AddressIndex, at.Uleb()), out ulong last);
+                    found.Add((first, last));
+                    break;
+                case 3:
+                    TryAddress(unit, new DwarfValue(DwarfValueKind.AddressIndex, at.Uleb()), out first);
+                    found.Add((first, first + at.Uleb()));
+                    break;
+                case 4:
+                    found.Add((start + at.Uleb(), start + at.Uleb()));
+                    break;
+                case 5:
+                    start = at.Unsigned(unit.AddressSize);
+                    break;
+                case 6:
+                    found.Add((at.Unsigned(unit.AddressSize), at.Unsigned(unit.AddressSize)));
+                    break;
+                case 7:
+                    first = at.Unsigned(unit.AddressSize);
+                    found.Add((first, first + at.Uleb()));
+                    break;
+                default:
+                    return;
+            }
+        }
+    }
+
+    private void ReadUnits(ReadOnlySpan<byte> abbreviations)
+    {
+        ReadOnlySpan<byte> info = _info.Span;
+        Dictionary<ulong, DwarfAbbreviations> layouts = [];
+        long budget = (4L * abbreviations.Length) + 65536; // units share tables; a file may not make us read one again and again
+        for (ulong at = 0; at < (ulong)info.Length && _units.Count < MaxUnits && budget > 0;)
+        {
+            DwarfCursor header = new(info, (int)at);
+            ulong length = header.Unsigned(4);
+            int offsetSize = length == 0xffffffff ? 8 : 4;
+            if (offsetSize == 8) length = header.Unsigned(8);
+            ulong end = (ulong)header.At + length;
+            if (header.IsBad || length == 0 || length > (ulong)(info.Length - header.At)) return;
+            int version = (int)header.Unsigned(2), type = 1, addressSize;
+            ulong layout, signature = 0, entry = 0;
+            if (version >= 5)
+            {
+                type = header.Byte();
+                addressSize = header.Byte();
+                layout = header.Unsigned(offsetSize);
+            }
+            else
+            {
+                layout = header.Unsigned(offsetSize);
+                addressSize = header.Byte();
+            }
+
+            if (type is 2 or 6) (signature, entry) = (header.Unsigned(8), at + header.Unsigned(offsetSize));
+            else if (type is 4 or 5) header.Skip(8); // the id of the split file
+            if (version is >= 2 and <= 5 && addressSize is 4 or 8 && type is >= 1 and <= 6 && !header.IsBad)
+            {
+                if (!layouts.TryGetValue(layout, out DwarfAbbreviations? known))
+                {
+                    known = layouts[layout] = DwarfAbbreviations.Read(abbreviations, layout, out int read);
+                    budget -= read;
+                }
+
+                DwarfUnit unit = new()
+                {
+                    Start = at, FirstEntry = header.At, End = (int)end, Version = version, AddressSize = addressSize, OffsetSize = offsetSize,
+                    Abbreviations = known, TypeSignature = signature, TypeEntry = entry,
+                };
+                ReadFirstEntry(unit);
+                _units.Add(unit);
+                if (signature != 0) _typeUnits.TryAdd(signature, unit);
+            }
+
+            at = end;
+        }
+    }
+
+    private void ReadFirstEntry(DwarfUnit unit)
+    {
+        DwarfCursor at = new(_info.Span[..unit.End], unit.FirstEntry);
+        DwarfEntry entry = new();
+        if (!entry.Read(unit, ref at)) return;
+        unit.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.OffsetSize == 8 ? 16u : 8u;
+        unit.AddressBase = entry.AddressBase.IsPresent ? entry.AddressBase.Number : unit.OffsetSize == 8 ? 16u : 8u;
+        unit.RangeListsBase = entry.RangesBase.IsPresent ? entry.RangesBase.Number : unit.OffsetSize == 8 ? 20u : 12u;
+        if (entry.StatementList.IsPresent) unit.LineTable = entry.StatementList.Number;
+        if (entry.LowPc.IsPresent && TryAddress(unit, entry.LowPc, out ulong low)) unit.LowPc = low;
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Linux.Symbols.Dwarf;
+
+/// <summary>A unit's header and what its first entry says for the rest.</summary>
+internal sealed class DwarfUnit
+{
+    /// <summary>Offset of the unit in <c>.debug_info</c>; references count from here.</summary>
+    internal required ulong Start { get; init; }
+
+    /// <summary>Offset of its first entry.</summary>
+    internal required int FirstEntry { get; init; }
+
+    /// <summary>Offset behind it.</summary>
+    internal required int End { get; init; }
+
+    internal required int Version { get; init; }
+
+    internal required int AddressSize { get; init; }
+
+    /// <summary>4, or 8 in the 64-bit form.</summary>
+    internal required int OffsetSize { get; init; }
+
+    internal required DwarfAbbreviations Abbreviations { get; init; }
+
+    internal ulong TypeSignature { get; init; }
+
+    /// <summary>Offset of the type in <c>.debug_info</c>, for a type unit; else 0.</summary>
+    internal ulong TypeEntry { get; init; }
+
+    internal ulong StringOffsetsBase { get; set; }
+
+    internal ulong AddressBase { get; set; }
+
+    internal ulong RangeListsBase { get; set; }
+
+    /// <summary>Offset of its line table; null if it has none.</summary>
+    internal ulong? LineTable { get; set; }
+
+    internal ulong LowPc { get; set; }
+}
+
+/// <summary>How entries of a kind are laid out.</summary>
+internal sealed record DwarfAbbreviation(DwarfTag Tag, bool HasChildren, (DwarfAttribute Attribute, DwarfForm Form, long Constant)[] Attributes);
+
+/// <summary>The layouts that a unit uses, by number.</summary>
+internal sealed class DwarfAbbreviations
+{
+    private const int MaxCount = 1 << 17, MaxAttributes = 256;
+    private readonly List<DwarfAbbreviation?> _dense = [];
+    private readonly Dictionary<ulong, DwarfAbbreviation> _others = [];
+
+    private DwarfAbbreviations()
+    {
+    }
+
+    internal static DwarfAbbreviations Read(ReadOnlySpan<byte> section, ulong offset, out int read)
+    {
+        DwarfAbbreviations all = new();
+        read = 0;
+        if (offset >= (ulong)section.Length) return all;
+        DwarfCursor at = new(section, (int)offset);
+        List<(DwarfAttribute, DwarfForm, long)> attributes = [];
+        for (int count = 0; count < MaxCount; count++)
+        {
+            ulong code = at.Uleb();
+            if (code == 0 || at.IsBad) break;
+            DwarfTag tag = (DwarfTag)at.Uleb();
+            bool hasChildren = at.Byte() != 0;
+            attributes.Clear();
+            while (!at.IsBad)
+            {
+                DwarfAttribute attribute = (DwarfAttribute)at.Uleb();
+                DwarfForm form = (DwarfForm)at.Uleb();
+                long constant = form == DwarfForm.ImplicitConst ? at.Sleb() : 0;
+                if (attribute == 0 && form == 0) break;
+                if (attributes.Count == MaxAttributes) return all;
+                attributes.Add((attribute, form, constant));
+            }
+
+            if (at.IsBad) break;
+            read = at.At - (int)offset;
+            all.Add(code, new DwarfAbbreviation(tag, hasChildren, [.. attributes]));
+        }
+
+        return all;
+    }
+
+    internal DwarfAbbreviation? this[ulong code] => code < (ulong)_dense.Count ? _dense[(int)code] : _others.GetValueOrDefault(code);
+
+    private void Add(ulong code, DwarfAbbreviation layout)
+    {
+        if (code == (ulong)_dense.Count + (_dense.Count == 0 ? 1u : 0)) // numbers mostly run from 1
+        {
+            if (_dense.Count == 0) _dense.Add(null);
+            _dense.Add(layout);
+        }
+        else
+        {
+            _others.TryAdd(code, layout);
+        }
+    }
+}
