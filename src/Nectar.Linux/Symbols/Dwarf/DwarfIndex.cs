@@ -87,7 +87,18 @@ internal sealed class DwarfIndex
         DwarfEntry entry = new();
         while (!at.IsAtEnd)
         {
-            if (!entry.Read(unit, ref at)) continue;
+            DwarfCursor start = at;
+            ulong code = at.Uleb();
+            if (code == 0) continue;
+            if (unit.Abbreviations[code] is not { } layout) return;
+            if (!layout.IsIndexed)
+            {
+                layout.Skip(unit, ref at); // most entries: members, parameters, variables
+                continue;
+            }
+
+            at = start;
+            if (!entry.Read(unit, ref at)) return;
             switch (entry.Tag)
             {
                 case DwarfTag.Subprogram:

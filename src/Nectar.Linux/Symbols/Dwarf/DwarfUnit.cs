@@ -42,7 +42,47 @@ internal sealed class DwarfUnit
 }
 
 /// <summary>How entries of a kind are laid out.</summary>
-internal sealed record DwarfAbbreviation(DwarfTag Tag, bool HasChildren, (DwarfAttribute Attribute, DwarfForm Form, long Constant)[] Attributes);
+internal sealed record DwarfAbbreviation(DwarfTag Tag, bool HasChildren, (DwarfAttribute Attribute, DwarfForm Form, long Constant)[] Attributes)
+{
+    /// <summary>True for what an index of functions and types looks at.</summary>
+    internal bool IsIndexed { get; } = Tag is DwarfTag.Subprogram or DwarfTag.StructureType or DwarfTag.ClassType or DwarfTag.UnionType or DwarfTag.EnumerationType or DwarfTag.Typedef or DwarfTag.BaseType;
+
+    /// <summary>Bytes of all values in the usual layout (8-byte addresses, 4-byte offsets); -1 if they differ from entry to entry.</summary>
+    private readonly int _size = SizeOf(Attributes);
+
+    /// <summary>Leaves the values behind.</summary>
+    internal void Skip(DwarfUnit unit, ref DwarfCursor at)
+    {
+        if (_size >= 0 && unit.AddressSize == 8 && unit.OffsetSize == 4 && unit.Version > 2)
+        {
+            at.Skip((ulong)_size);
+            return;
+        }
+
+        foreach ((_, DwarfForm form, long constant) in Attributes) DwarfValue.Read(form, constant, unit, ref at);
+    }
+
+    private static int SizeOf((DwarfAttribute Attribute, DwarfForm Form, long Constant)[] attributes)
+    {
+        int total = 0;
+        foreach ((_, DwarfForm form, _) in attributes)
+        {
+            int size = form switch
+            {
+                DwarfForm.FlagPresent or DwarfForm.ImplicitConst => 0,
+                DwarfForm.Data1 or DwarfForm.Flag or DwarfForm.Ref1 or DwarfForm.Strx1 or DwarfForm.Addrx1 => 1,
+                DwarfForm.Data2 or DwarfForm.Ref2 or DwarfForm.Strx2 or DwarfForm.Addrx2 => 2,
+                DwarfForm.Data4 or DwarfForm.Ref4 or DwarfForm.Strp or DwarfForm.LineStrp or DwarfForm.SecOffset or DwarfForm.RefAddr or DwarfForm.Strx4 or DwarfForm.Addrx4 => 4,
+                DwarfForm.Addr or DwarfForm.Data8 or DwarfForm.Ref8 or DwarfForm.RefSig8 => 8,
+                _ => -1,
+            };
+            if (size < 0) return -1;
+            total += size;
+        }
+
+        return total;
+    }
+}
 
 /// <summary>The layouts that a unit uses, by number.</summary>
 internal sealed class DwarfAbbreviations
