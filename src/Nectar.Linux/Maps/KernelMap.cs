@@ -6,6 +6,7 @@ using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Linux.Pins;
 using Nectar.Linux.Refusals;
 using Nectar.Linux.Syscalls;
@@ -85,7 +86,15 @@ public sealed unsafe partial class KernelMap : BpfMap
         GC.KeepAlive(options.KernelValueTypes);
         return errno == Errno.None
             ? new KernelMap(definition, handle!)
-            : throw Refusal.Make(LinuxCodes.Map, $"map '{definition.Name}'", "create", "bpf(BPF_MAP_CREATE)", errno, new RefusalContext { Map = definition }, MapSizes.Describe(definition));
+            : throw RefuseCreate(definition, errno);
+    }
+
+    private static KernelException RefuseCreate(MapDefinition definition, Errno errno)
+    {
+        string subject = $"map '{definition.Name}'";
+        // The flag of section .struct_ops.link is what an older kernel stumbles over.
+        if (errno == Errno.EINVAL && definition.Type == MapType.StructOps && (definition.Flags & MapFlags.Link) != 0) KernelFeatures.Require(Feature.StructOpsLink, subject);
+        return Refusal.Make(LinuxCodes.Map, subject, "create", "bpf(BPF_MAP_CREATE)", errno, new RefusalContext { Map = definition }, MapSizes.Describe(definition));
     }
 
     /// <summary>Opens a map that lives in the kernel.</summary>

@@ -23,6 +23,9 @@ internal static class Registry
         .. TracingTests.All,
         .. NetworkTests.All,
         .. UprobeTests.All,
+        .. StructOpsTests.All,
+        .. EventTests.All,
+        .. SectionTests.All,
         .. KillTests.All,
         .. LeakTests.All, // last: what the others left behind
     ];

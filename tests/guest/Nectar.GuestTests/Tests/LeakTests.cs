@@ -50,7 +50,7 @@ internal static class LeakTests
 
     private static void NoDescriptors()
     {
-        string[] open = [.. Directory.GetFileSystemEntries("/proc/self/fd").Select(path => new FileInfo(path).LinkTarget ?? "").Where(target => target.Contains("bpf", StringComparison.Ordinal))];
+        string[] open = [.. Directory.GetFileSystemEntries("/proc/self/fd").Select(path => new FileInfo(path).LinkTarget ?? "").Where(target => target.StartsWith("anon_inode:bpf", StringComparison.Ordinal))];
         Check.Equal(0, open.Length, string.Join(", ", open));
     }
 }
