@@ -15,6 +15,7 @@ internal static class Program
         ("compile", "time to compile small and large programs", JitBench.RunCompile),
         ("maps", "operations on maps, ns each", MapBench.Run),
         ("kernel-maps", "operations on maps of the kernel beside libbpf ([PEER [TURNS]]; peer: bench/peers/maps.c)", KernelMapBench.Run),
+        ("events", "ring and perf buffers of the kernel beside libbpf ([PEER from peers/events.c] [ring or perf])", EventBench.Run),
         ("capture", "a two-instruction program over a capture of a million packets ([FILE] to write it to)", CaptureBench.Run),
         ("btf", "parse types and print them as C ([FILE], default: the running kernel's)", FileBench.RunBtf),
         ("object", "read a BPF object (FILE)", FileBench.RunObject),

@@ -9,6 +9,9 @@ internal abstract class EventMemory : IDisposable
     /// <summary>A descriptor that the kernel makes ready with the memory; -1 where the host has none.</summary>
     internal virtual int Descriptor => -1;
 
+    /// <summary>Nanoseconds of processor time that the calling thread has used; -1 where the host cannot tell.</summary>
+    internal virtual long ThreadTime => -1;
+
     /// <summary>Waits until the other side wakes this one; a wake-up that came before counts.</summary>
     /// <param name="timeoutNs">Nanoseconds, rounded up to what the host can; negative: for ever.</param>
     /// <param name="cancellation">Ends the wait with an exception.</param>

@@ -67,9 +67,28 @@ public sealed unsafe partial class PerfBufferReader
         return Run(ref handler, cancellation);
     }
 
-    private long LongestWait => _options.MaxDelay > TimeSpan.Zero ? (long)_options.MaxDelay.TotalNanoseconds : -1;
+    /// <summary>For loops over several sources: becomes the user of the reader for as long as the loop runs.</summary>
+    internal void BeginUse() => Enter();
 
-    private bool HasRecord()
+    /// <summary>Ends <see cref="BeginUse"/>.</summary>
+    internal void EndUse() => Leave();
+
+    /// <summary>Bytes that wait in the fullest buffer.</summary>
+    internal long Waiting
+    {
+        get
+        {
+            long most = 0;
+            foreach (PerfRing ring in _memory.Rings) most = Math.Max(most, (long)(Volatile.Read(ref *ring.Head) - ring.Position));
+            return most;
+        }
+    }
+
+    /// <summary>Nanoseconds after which a loop looks, wake-up or not; -1 if it need not.</summary>
+    internal long LongestWait => _options.MaxDelay > TimeSpan.Zero ? (long)_options.MaxDelay.TotalNanoseconds : -1;
+
+    /// <summary>True if something can be read.</summary>
+    internal bool HasRecord()
     {
         foreach (PerfRing ring in _memory.Rings)
         {

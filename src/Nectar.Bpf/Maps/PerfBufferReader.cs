@@ -130,7 +130,8 @@ public sealed unsafe partial class PerfBufferReader : IDisposable
         else if (isInUse) _memory.Interrupt();
     }
 
-    private int Drain<T>(ref T handler)
+    /// <summary>Reads all processors' buffers once.</summary>
+    internal int Drain<T>(ref T handler)
         where T : IPerfHandler, allows ref struct
     {
         int count = 0;
@@ -138,7 +139,7 @@ public sealed unsafe partial class PerfBufferReader : IDisposable
         {
             try
             {
-                count += Drain(ring, Volatile.Read(ref *ring.Head), ref handler);
+                count += DrainOne(ring, Volatile.Read(ref *ring.Head), ref handler);
             }
             finally
             {
@@ -153,35 +154,38 @@ public sealed unsafe partial class PerfBufferReader : IDisposable
 
     /// <summary>The loop over one processor's records, up to a position. The kernel hears of each quarter of the buffer that is read.</summary>
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
-    private int Drain<T>(PerfRing ring, ulong head, ref T handler)
+    private int DrainOne<T>(PerfRing ring, ulong head, ref T handler)
         where T : IPerfHandler, allows ref struct
     {
-        ulong position = ring.Position, size = ring.Size, mask = size - 1, told = position;
-        byte* data = ring.Data;
+        ulong position = ring.Position, left = head - position, size = ring.Size, mask = size - 1;
+        long tellBelow = (long)left - (long)(size / 4); // bytes left at which the kernel hears of the position
+        byte* data = ring.Data, end = data + size;
         int count = 0, cpu = ring.Cpu, rawOffset = _rawOffset;
-        if (head - position > size) throw Damaged(ring, 0);
-        while (position != head)
+        if (left > size || (left & 7) != 0) throw Damaged(ring, 0);
+        while (left != 0)
         {
-            ulong offset = position & mask;
-            PerfHeader* record = (PerfHeader*)(data + offset); // headers are aligned to 8, so never in two pieces
-            uint length = record->Size;
-            if (length < PerfRing.HeaderSize || (length & 7) != 0 || length > head - position) throw Damaged(ring, length);
-            if (offset + length > size) record = (PerfHeader*)Join(ring, offset, length);
+            byte* record = data + (position & mask);
+            ulong header = *(ulong*)record, length = header >> 48; // aligned to 8, so never in two pieces
+            if (length - PerfRing.HeaderSize > left - PerfRing.HeaderSize || (length & 7) != 0) throw Damaged(ring, (uint)length);
+            if (record + length > end) record = Join(ring, position & mask, (uint)length);
             position += length;
+            left -= length;
             ring.Position = position; // before the handler: a sample whose handler throws must not come for ever
-            if (record->Type == PerfRing.SampleRecord)
+            if ((uint)header == PerfRing.SampleRecord)
             {
-                uint raw = *(uint*)((byte*)record + rawOffset);
-                if (length < rawOffset + 4 || raw > length - rawOffset - 4) throw Damaged(ring, length);
+                uint raw = *(uint*)(record + rawOffset);
+                if (raw > (long)length - rawOffset - 4) throw Damaged(ring, (uint)length);
                 count++;
-                handler.OnSample(cpu, new ReadOnlySpan<byte>((byte*)record + rawOffset + 4, (int)raw));
+                handler.OnSample(cpu, new ReadOnlySpan<byte>(record + rawOffset + 4, (int)raw));
             }
             else
             {
-                Other(ring, record, ref handler);
+                Other(ring, (PerfHeader*)record, ref handler);
             }
 
-            if (position - told >= size / 4) Volatile.Write(ref *ring.Tail, told = position);
+            if ((long)left > tellBelow) continue;
+            tellBelow = (long)left - (long)(size / 4);
+            Volatile.Write(ref *ring.Tail, position);
         }
 
         return count;

@@ -13,6 +13,8 @@ public sealed unsafe partial class RingBufferReader : IPaced
 
     long IPaced.Waiting => (long)(Volatile.Read(ref *_producer) - _position);
 
+    long IPaced.ThreadTime => _memory.ThreadTime;
+
     /// <summary>The host's memory, for loops over several rings.</summary>
     internal RingMemory Memory => _memory;
 

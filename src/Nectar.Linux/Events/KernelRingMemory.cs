@@ -45,6 +45,8 @@ internal sealed unsafe class KernelRingMemory : RingMemory
 
     internal override long Lost => -1;
 
+    internal override long ThreadTime => WaitSet.ThreadTime;
+
     /// <summary>Maps a ring for its one reader.</summary>
     /// <exception cref="KernelException">The kernel refuses, or another process reads the ring (NEC4301).</exception>
     internal static KernelRingMemory OpenForReading(KernelMap map)

@@ -39,6 +39,17 @@ internal sealed unsafe class WaitSet : IDisposable
         }
     }
 
+    /// <summary>Nanoseconds of processor time that the calling thread has used.</summary>
+    internal static long ThreadTime
+    {
+        get
+        {
+            const int ThreadClock = 3; // CLOCK_THREAD_CPUTIME_ID
+            long* time = stackalloc long[2];
+            return Libc.ClockGetTime(ThreadClock, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : -1;
+        }
+    }
+
     /// <summary>The epoll instance; readable when something in the set is.</summary>
     internal int Fd => _epoll.Fd;
 

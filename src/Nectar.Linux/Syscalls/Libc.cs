@@ -61,6 +61,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     internal static partial int EventFd(uint value, int flags);
 
+    [LibraryImport(Library, EntryPoint = "clock_gettime")]
+    internal static partial int ClockGetTime(int clock, long* time);
+
     [LibraryImport(Library, EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Mount(string source, string target, string type, ulong flags, string? data);
 
