@@ -37,6 +37,7 @@ internal static class BarsReport
             text.Append(CultureInfo.InvariantCulture, $"| {program} | {Show(gcc)} | {Show(trusted)} | {Show(tested)} | {Show(Get($"jit/{program}/ubpf"))} | {Show(trusted / gcc)} | {Show(tested / trusted)} |\n");
         }
 
+        EventReport.Append(text, Get);
         text.Append("\n## Machine and commands\n\n");
         text.Append(CultureInfo.InvariantCulture, $"- {Processor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}\n");
         text.Append("- everything: `bench/run` (the environment variable `UBPF` names a folder with `include/` and `libubpf.a`)\n");

@@ -83,7 +83,7 @@ internal static class EventBench
         foreach (int period in new[] { 1, 1000 })
         {
             using PerfBufferReader reader = new(loaded.Maps["perf"], new PerfBufferOptions { BytesPerCpu = 4096 * 4096, WakeupEvents = period });
-            peer?.Ask($"perf-open {period}");
+            EventPeer? other = peer is not null && peer.Accepts($"perf-open {period}") ? peer : null;
             foreach (int size in EventPrograms.Sizes)
             {
                 ulong count = size == 32 ? 100_000u : 80_000;
@@ -91,7 +91,7 @@ internal static class EventBench
                 long allocated = 0;
                 if (period == 1000)
                 {
-                    Compare($"events/perf-drain-{size}", "ns/record", Repetitions, peer, $"perf-drain {size} {count}", () =>
+                    Compare($"events/perf-drain-{size}", "ns/record", Repetitions, other, $"perf-drain {size} {count}", () =>
                     {
                         handler.Count = 0;
                         Produce(loaded, $"perf{size}", count, 0);
@@ -106,13 +106,13 @@ internal static class EventBench
                 }
 
                 ulong runCount = period == 1 ? 50_000u : 500_000;
-                Concurrent($"events/perf-run-{size}-every-{period}", loaded, peer, $"perf{size}", $"perf-run {size} {runCount} 2", runCount, 2, (ref Summing handler, CancellationToken stop) => reader.Run(ref handler, stop));
+                Concurrent($"events/perf-run-{size}-every-{period}", loaded, other, $"perf{size}", $"perf-run {size} {runCount} 2", runCount, 2, (ref Summing handler, CancellationToken stop) => reader.Run(ref handler, stop));
             }
         }
 
         // As we open perf buffers if nothing is said, beside the same peer with its wake-up for each sample, which is its default.
         using PerfBufferReader byDefault = new(loaded.Maps["perf"], new PerfBufferOptions { BytesPerCpu = 4096 * 4096 });
-        peer?.Ask("perf-open 1");
+        peer?.Accepts("perf-open 1");
         Concurrent("events/perf-run-32-default", loaded, peer, "perf32", "perf-run 32 50000 2", 50_000, 2, (ref Summing handler, CancellationToken stop) => byDefault.Run(ref handler, stop));
     }
 
@@ -228,12 +228,16 @@ internal static class EventBench
             _process = Process.Start(start)!;
         }
 
-        internal double[] Ask(string line)
+        /// <summary>True if the peer can do what the line asks for.</summary>
+        internal bool Accepts(string line) => Send(line) == "ok";
+
+        internal double[] Ask(string line) => [.. Send(line).Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
+
+        private string Send(string line)
         {
             _process.StandardInput.WriteLine(line);
             _process.StandardInput.Flush();
-            string answer = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"the peer ended at '{line}'");
-            return answer == "ok" ? [] : [.. answer.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
+            return _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"the peer ended at '{line}'");
         }
 
         public void Dispose()

@@ -131,7 +131,10 @@ int main(int count, char **arguments)
 			LIBBPF_OPTS(perf_buffer_opts, options, .sample_period = size);
 #else
 			LIBBPF_OPTS(perf_buffer_opts, options);
-			if (size != 1) fprintf(stderr, "libbpf before 1.2 wakes for each sample\n"), exit(1);
+			if (size != 1) { // libbpf before 1.2 wakes for each sample
+				puts("no");
+				continue;
+			}
 #endif
 			if (ring) ring_buffer__free(ring), ring = NULL;
 			if (perf) perf_buffer__free(perf);
