@@ -77,12 +77,19 @@ internal sealed partial class NetworkNamespace : IDisposable
     /// </summary>
     public void AddVethPair()
     {
-        Ip("link add v0 numrxqueues 1 numtxqueues 1 type veth peer name v1 numrxqueues 1 numtxqueues 1");
-        Ip("link set v1 address 02:00:00:00:00:02");
+        AddPair("v0", "v1");
         Ip("addr add 10.9.0.1/24 dev v0");
-        Ip("link set v0 up");
-        Ip("link set v1 up");
         Ip("neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0");
+    }
+
+    /// <summary>Makes a pair of interfaces with one queue each, up and running.</summary>
+    public void AddPair(string name, string peer)
+    {
+        Ip($"link add {name} numrxqueues 1 numtxqueues 1 type veth peer name {peer} address 02:00:00:00:00:02 numrxqueues 1 numtxqueues 1");
+        Ip($"link set {name} up");
+        Ip($"link set {peer} up");
+        // The kernel starts the queues a moment after the carrier came; what is sent before is lost.
+        foreach (string one in new[] { name, peer }) SpinWait.SpinUntil(() => Ip($"link show {one}").Contains("state UP", StringComparison.Ordinal), 5000);
     }
 
     public void Dispose()

@@ -22,9 +22,7 @@ public sealed class XdpMapTests
     {
         using NetworkNamespace space = new();
         space.AddVethPair();
-        space.Ip("link add w0 type veth peer name w1");
-        space.Ip("link set w0 up");
-        space.Ip("link set w1 up");
+        space.AddPair("w0", "w1");
         space.Run(() =>
         {
             foreach (MapType type in new[] { MapType.DevMap, MapType.DevMapHash })

@@ -5,6 +5,7 @@ using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.KernelTests.Support;
+using Nectar.Linux.Features;
 using Nectar.Linux.Links.Network;
 using Nectar.Linux.Network.Xsk;
 using Xunit;
@@ -88,9 +89,7 @@ public sealed class XskSocketTests
     {
         using NetworkNamespace space = new();
         space.AddVethPair();
-        space.Ip("link add w0 numrxqueues 1 numtxqueues 1 type veth peer name w1 numrxqueues 1 numtxqueues 1");
-        space.Ip("link set w0 up");
-        space.Ip("link set w1 up");
+        space.AddPair("w0", "w1");
         space.Run(() =>
         {
             using XskUmem memory = XskUmem.Create(512);
@@ -136,6 +135,44 @@ public sealed class XskSocketTests
             // The memory can be used again by sockets that come later.
             using XskSocket third = XskSocket.Open(memory, "v1", 0, s_small);
             Assert.False(third.IsZeroCopy);
+        });
+    }
+
+    [NetworkFact]
+    public void MultiBuffer_LongPackets_ArriveInPieces()
+    {
+        if (!KernelRelease.Running.IsAtLeast(new Version(6, 6))) return; // the test of a single buffer covers older kernels
+        using NetworkNamespace space = new();
+        space.AddVethPair();
+        space.Ip("link set v0 mtu 9000");
+        space.Ip("link set v1 mtu 9000");
+        space.Run(() =>
+        {
+            using XskUmem memory = XskUmem.Create(256);
+            using XskSocket socket = XskSocket.Open(memory, "v1", 0, s_small with { MultiBuffer = true });
+            using XskRedirect redirect = XskRedirect.Attach("v1");
+            redirect.Add(socket);
+            byte[] data = new byte[7000];
+            for (int i = 0; i < data.Length; i++) data[i] = (byte)(i * 7);
+            using System.Net.Sockets.Socket sender = new(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp);
+            sender.SendTo(data, new System.Net.IPEndPoint(System.Net.IPAddress.Parse("10.9.0.2"), 9));
+            XskDescriptor[] descriptors = new XskDescriptor[64];
+            byte[] packet = [];
+            while (packet.Length < data.Length && socket.Wait(2000))
+            {
+                int count = socket.Take(descriptors);
+                for (int i = 0; i < count; i++)
+                {
+                    packet = [.. packet, .. memory[descriptors[i]]];
+                    if (descriptors[i].Continues) continue;
+                    if (packet.Length >= data.Length) Assert.True(i > 0);
+                    else packet = []; // some other packet of the interface
+                }
+
+                socket.GiveBack(descriptors.AsSpan(0, count).ToArray().Select(d => d.Address).ToArray());
+            }
+
+            Assert.Equal(data, packet[^data.Length..]);
         });
     }
 
