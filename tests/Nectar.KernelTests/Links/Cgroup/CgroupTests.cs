@@ -149,14 +149,13 @@ public sealed class CgroupTests
         }
     }
 
-    [CgroupFact]
+    [CgroupFact("bpftool")]
     public void Attach_IsSeenByBpftool()
     {
-        if (Nectar.Tests.Support.TestEnvironment.FindTool("bpftool") is not { } bpftool) return; // NetworkFact("bpftool") says so for the other hooks
         using ChildCgroup cgroup = new();
         using CountingProgram program = new(ProgramType.CgroupSkb, 1, Egress, name: "seen_skb"), device = new(ProgramType.CgroupDevice, 1, AttachType.CgroupDevice, name: "seen_dev");
         using BpfLink link = Cgroups.Attach(program.Program, cgroup.Path), older = Cgroups.Attach(device.Program, cgroup.Path, new CgroupOptions { WithoutLink = CgroupSharing.Several });
-        string shown = Nectar.Tests.Support.TestEnvironment.Run(bpftool, "cgroup", "show", cgroup.Path).Output;
+        string shown = Nectar.Tests.Support.TestEnvironment.Run(Nectar.Tests.Support.TestEnvironment.FindTool("bpftool")!, "cgroup", "show", cgroup.Path).Output;
         Assert.Matches($@"{program.Id}\s+(cgroup_inet_)?egress\s+multi\s+seen_skb", shown);
         Assert.Matches($@"{device.Id}\s+(cgroup_)?device\s+multi\s+seen_dev", shown);
     }

@@ -22,6 +22,7 @@ internal static class Registry
         .. SecurityTests.All,
         .. TracingTests.All,
         .. NetworkTests.All,
+        .. SocketTests.All,
         .. UprobeTests.All,
         .. StructOpsTests.All,
         .. EventTests.All,
