@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Linux.Features;
 using Nectar.Tests.Support;
 using Xunit;
 
@@ -16,6 +17,16 @@ internal sealed class CgroupFactAttribute : FactAttribute
         foreach (string tool in tools)
         {
             if (TestEnvironment.FindTool(tool) is null) Skip = $"'{tool}' is not installed";
+        }
+    }
+
+    /// <summary>The first kernel that has what the test is about, as <c>6.17</c>.</summary>
+    public string Kernel
+    {
+        get => "";
+        set
+        {
+            if (!KernelRelease.Running.IsAtLeast(Version.Parse(value))) Skip = $"needs Linux {value}; this is {KernelRelease.Running.Version}";
         }
     }
 }

@@ -5,7 +5,6 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
 using Nectar.KernelTests.Support;
-using Nectar.Linux.Features;
 using Nectar.Linux.Links;
 using Nectar.Linux.Links.Cgroup;
 using Xunit;
@@ -101,20 +100,13 @@ public sealed class CgroupTests
         Assert.Equal([other.Id], Cgroups.Query(below.Path, Egress).Programs.Select(p => p.ProgramId));
     }
 
-    [CgroupFact]
-    public void Order_IsAsAsked_OrSaysThatTheKernelIsTooOld()
+    [CgroupFact(Kernel = "6.17")]
+    public void Order_IsAsAsked()
     {
         using ChildCgroup cgroup = new();
         using CountingProgram a = new(ProgramType.CgroupSkb, 1, Egress), b = new(ProgramType.CgroupSkb, 1, Egress), c = new(ProgramType.CgroupSkb, 1, Egress);
         using BpfLink first = Cgroups.Attach(a.Program, cgroup.Path);
         CgroupOptions before = new() { Order = AttachOrder.First };
-        if (!KernelRelease.Running.IsAtLeast(new Version(6, 17)))
-        {
-            FeatureMissingException missing = Assert.Throws<FeatureMissingException>(() => Cgroups.Attach(b.Program, cgroup.Path, before));
-            Assert.Equal(new Version(6, 17), missing.MinimumKernel);
-            return;
-        }
-
         using BpfLink second = Cgroups.Attach(b.Program, cgroup.Path, before);
         ulong revision = Cgroups.Query(cgroup.Path, Egress).Revision;
         using BpfLink third = Cgroups.Attach(c.Program, cgroup.Path, new CgroupOptions { Order = AttachOrder.After((KernelLink)second), ExpectedRevision = revision });
