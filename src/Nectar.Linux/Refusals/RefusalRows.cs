@@ -27,6 +27,8 @@ internal static class RefusalRows
         new(Errno.EPERM, "LINK_CREATE|PROG_ATTACH", facts => facts.Context.ProgramType is { } type && ProgramTypeInfo.Find(type)?.ConfigOptions.Contains("CONFIG_CGROUP_BPF") == true
             ? new("a program that is attached to this cgroup, or to one above it, forbids others", "help: attach with links or BPF_F_ALLOW_MULTI everywhere; bpftool cgroup tree shows who is there") : null),
         new(Errno.EPERM, "LINK_UPDATE", "the program that is attached now is not the expected one", "help: somebody replaced it meanwhile: look (nectar link) and try again"),
+        new(Errno.EPERM, "mmap", "the map is frozen or read-only, and was to be mapped writable", "help: map it for reading only"),
+        new(Errno.EPERM, "socket(", "sockets of this family need CAP_NET_RAW or CAP_NET_ADMIN", "help: run as root (sudo), or setcap cap_net_raw,cap_net_admin+ep FILE"),
         new(Errno.EPERM, "setsockopt", "the socket's filter is locked (SO_LOCK_FILTER)", null),
         new(Errno.EPERM, "", facts => new(facts.Host.HasSeccompFilter ? "no capability is missing; a seccomp filter watches this process, and may be the one that says no" : "no capability is missing: a security module or the sandbox says no",
             "help: look into the kernel's log (dmesg) and the audit log, or run outside of the container")),
@@ -71,6 +73,10 @@ internal static class RefusalRows
         new(Errno.ENOENT, "PROG_LOAD", "a function, type or variable that the program is for does not exist in this kernel", "help: look the name up: nectar btf dump"),
         new(Errno.ESRCH, "PROG_LOAD|LINK_CREATE|RAW_TRACEPOINT_OPEN", "the function to attach to does not exist, or cannot be traced", "help: compare with /sys/kernel/tracing/available_filter_functions; the compiler may have inlined or renamed it (name.isra.0)"),
         new(Errno.ESRCH, "", "there is no such process, or it has ended", null),
+        new(Errno.ENODEV, "perf_event", "the event or the processor does not exist here", null),
+        new(Errno.ENODEV, "mmap", "this kind of object cannot be mapped", null),
+        new(Errno.EINVAL, "mmap", "the map was made without BPF_F_MMAPABLE, or the length or offset does not fit it", "help: add __uint(map_flags, BPF_F_MMAPABLE) to the array's definition"),
+        new(Errno.ENOENT, "open|statfs", "there is no such file or folder", null),
         new(Errno.ENODEV, "", "there is no such network interface or device (any more)", "help: ip link shows the interfaces of this network namespace"),
         new(Errno.ENXIO, "", "there is nothing behind the number: interface, processor or program", null),
 
@@ -92,6 +98,7 @@ internal static class RefusalRows
         new(Errno.ENOMEM, "MAP_CREATE", "the elements do not fit into the memory that is left, or that the memory cgroup allows", "help: fewer max_entries, the flag BPF_F_NO_PREALLOC for hashes, or a higher limit of the cgroup"),
         new(Errno.ENOMEM, "PROG_LOAD", "no memory is left for the program, or for compiled programs as a whole", "help: sysctl net.core.bpf_jit_limit; the memory cgroup's limit"),
         new(Errno.ENOMEM, "", "no memory is left, or the memory cgroup is at its limit", null),
+        new(Errno.EAGAIN, "mmap", "the buffer is beyond what may be locked in memory", "help: ulimit -l, sysctl kernel.perf_event_mlock_kb, or a smaller buffer"),
         new(Errno.EAGAIN, "", "the kernel asks to try again: a signal came, or a buffer is full", "help: try again"),
         new(Errno.EINTR, "", "a signal came in between", "help: try again"),
         new(Errno.ESTALE, "", "what is attached there changed since it was looked at (the revision differs)", "help: look again and decide anew"),

@@ -6,6 +6,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Vm;
 using Nectar.Linux.Features;
 
 namespace Nectar.Linux.Refusals;
@@ -157,11 +158,22 @@ public static class VerifierRefusal
 
         if (code == VerifierCodes.KernelFunction && finding.Fields.TryGetValue("name", out string? function) && KfuncVersions.Find(function) is { } version) notes.Add($"note: {function} is in Linux from {version.ToString(2)} on");
         if (program is null || instruction is not { } at) return;
+        if (code == VerifierCodes.ContextAccess && finding.Fields.ContainsKey("size") && DescribeContext(program.Definition.Type, Number(finding, "off")) is { } context) notes.Add(context);
         if ((code == VerifierCodes.MissingMap || code == VerifierCodes.MissingFunction) && ProgramPlace.Symbol(program, at) is { } symbol) notes.Add($"note: it is '{symbol}'");
         if (code == VerifierCodes.MissingField && Array.Find(program.CoreRelocations, relocation => relocation.Instruction == at) is { Access: not null } relocation)
         {
             notes.Add($"note: the relocation is {(Bpf.Btf.CoreRelocationKind)relocation.Kind} of type {relocation.TypeId} in the object, access '{relocation.Access}'");
         }
+    }
+
+    /// <summary>What lies at an offset of a program's context; null where the context is no struct of the kernel's interface.</summary>
+    private static string? DescribeContext(ProgramType type, int? offset)
+    {
+        ContextLayout layout = ContextLayout.For(type);
+        if (offset is not { } at || layout.Name is "memory" or "arguments" or "record" or "pt_regs") return null;
+        ContextField? field = layout.Fields.FirstOrDefault(candidate => at >= candidate.Offset && at < candidate.Offset + candidate.Size);
+        return field is not null ? $"note: offset {at} lies in '{field.Name}' of struct {layout.Name}, {field.Size} bytes from {field.Offset} on"
+            : at >= layout.Size ? $"note: struct {layout.Name} has {layout.Size} bytes" : null;
     }
 
     /// <summary>The kinds of program that may call the helper here.</summary>
