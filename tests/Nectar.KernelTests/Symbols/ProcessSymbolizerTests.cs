@@ -160,6 +160,37 @@ public sealed class ProcessSymbolizerTests
         }
     }
 
+    [ToolFact("gcc", "chown")]
+    public void PerfMapOfAnotherUser_IsNotBelieved()
+    {
+        using Process process = Start(Sleeper());
+        string map = $"/tmp/perf-{process.Id}.map";
+        try
+        {
+            Addresses(process);
+            File.WriteAllText(map, "10000 100 planted\n10100 40 other\n");
+            Assert.Equal(0, TestEnvironment.Run("chown", "65534", map).ExitCode);
+            Assert.Null(new ProcessSymbolizer().Symbolize(process.Id, 0x10010).Name);
+            Assert.Equal(0, TestEnvironment.Run("chown", "0", map).ExitCode);
+            ProcessSymbolizer symbolizer = new();
+            Assert.Equal(("planted", 0x10ul, "[jit]"), symbolizer.Symbolize(process.Id, 0x10010) is var found ? (found.Name, found.Offset, found.Module) : default);
+
+            // the file grows, and the last line of an address counts
+            File.AppendAllText(map, "10000 80 newer\n20000 10 half");
+            Thread.Sleep(1100);
+            Assert.Equal("newer", symbolizer.Symbolize(process.Id, 0x10010).Name);
+            Assert.Null(symbolizer.Symbolize(process.Id, 0x20000).Name);
+            File.AppendAllText(map, "-written\n");
+            Thread.Sleep(60);
+            Assert.Equal("half-written", symbolizer.Symbolize(process.Id, 0x20000).Name);
+        }
+        finally
+        {
+            process.Kill();
+            File.Delete(map);
+        }
+    }
+
     [ToolFact("gcc")]
     public void Stacks_AreWritten_InAllStyles()
     {

@@ -40,3 +40,17 @@ internal sealed class ToolTheoryAttribute : TheoryAttribute
         }
     }
 }
+
+/// <summary>A test that reads files of the system, and may need tools; skipped, with the reason, where one is absent.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FileFactAttribute : FactAttribute
+{
+    public FileFactAttribute(string file, params string[] tools)
+    {
+        if (!File.Exists(file)) Skip = $"no {file}";
+        foreach (string tool in tools)
+        {
+            if (TestEnvironment.FindTool(tool) is null) Skip = $"'{tool}' is not installed";
+        }
+    }
+}

@@ -34,10 +34,9 @@ public sealed class ElfSymbolsTests
         Assert.Contains("stands for one of several functions", problem.Message, StringComparison.Ordinal);
     }
 
-    [ToolFact("nm")]
+    [FileFact(Libc)]
     public void FindFunctions_OfAMistypedName_NamesTheNearest()
     {
-        if (!File.Exists(Libc)) return;
         using ElfImage image = ElfImage.Open(Libc);
         ObjectFormatException problem = Assert.Throws<ObjectFormatException>(() => ElfSymbols.Read(image).FindFunctions("mallocc"));
         Assert.Equal(4403, problem.Diagnostics[0].Code.Number);
@@ -101,10 +100,10 @@ public sealed class ElfSymbolsTests
         Assert.True(image.IsCode(address));
     }
 
-    [ToolFact("readelf")]
+    [FileFact("/bin/bash", "readelf")]
     public void BuildId_IsThatOfReadelf()
     {
-        string path = File.Exists(Libc) ? Libc : "/bin/bash";
+        const string path = "/bin/bash";
         using ElfImage image = ElfImage.Open(path);
         Assert.Contains("Build ID: " + Convert.ToHexStringLower(image.BuildId.Span), TestEnvironment.Run("readelf", "-n", path).Output, StringComparison.Ordinal);
     }
