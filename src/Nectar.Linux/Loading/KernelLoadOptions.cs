@@ -20,6 +20,12 @@ public sealed class KernelLoadOptions
     /// <summary>The directory in a bpf filesystem for maps that are pinned by name.</summary>
     public string PinDirectory { get; init; } = BpfPins.DefaultRoot;
 
+    /// <summary>
+    /// Paths in a bpf filesystem for maps, by name in the object: what is pinned there is used, or else the new map is pinned there. Goes before
+    /// <see cref="PinDirectory"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> MapPins { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The types to relocate against instead of the running kernel's own: for kernels without BTF.</summary>
     public BtfTypes? KernelTypes { get; init; }
 

@@ -72,8 +72,7 @@ internal sealed class MapLoader(KernelObject target)
             return shared;
         }
 
-        string path = PinPath(definition);
-        if (definition.Pinning != PinningType.ByName || !File.Exists(path)) return null;
+        if (PinPath(definition) is not { } path || !File.Exists(path)) return null;
         KernelMap pinned = KernelMap.OpenPinned(path);
         try
         {
@@ -95,8 +94,8 @@ internal sealed class MapLoader(KernelObject target)
             KernelMap map = KernelMap.Create(definition, Options(definition, template?.Handle));
             try
             {
-                if (definition.Pinning == PinningType.ByName) map.Pin(PinPath(definition));
                 SetContents(map, definition);
+                if (PinPath(definition) is { } path) map.Pin(path); // last: whoever finds the pin finds a map with its contents
                 return map;
             }
             catch
@@ -137,5 +136,6 @@ internal sealed class MapLoader(KernelObject target)
         if (frozen != Errno.None) throw Refusal.Make(LinuxCodes.Map, $"map '{definition.Name}'", "freeze", "bpf(BPF_MAP_FREEZE)", frozen);
     }
 
-    private string PinPath(MapDefinition definition) => Path.Combine(target.Options.PinDirectory, definition.Name);
+    private string? PinPath(MapDefinition definition) => target.Options.MapPins.TryGetValue(definition.Name, out string? path) ? path
+        : definition.Pinning == PinningType.ByName ? Path.Combine(target.Options.PinDirectory, definition.Name) : null;
 }

@@ -166,6 +166,13 @@ public sealed class KernelObjectTests
         using KernelObject second = KernelObject.Load(source, options);
         Assert.Equal(id, second.Maps["kept"].GetInfo().Id);
         Assert.Equal(5u, new MapView<uint, uint>(second.Maps["kept"])[1]);
+
+        string elsewhere = Path.Combine(bpffs.Path, "elsewhere");
+        KernelLoadOptions byPath = new() { MapPins = new Dictionary<string, string> { ["kept"] = elsewhere } };
+        using KernelObject third = KernelObject.Load(source, byPath);
+        using KernelObject fourth = KernelObject.Load(source, byPath);
+        Assert.NotEqual(id, third.Maps["kept"].GetInfo().Id);
+        Assert.Equal(third.Maps["kept"].GetInfo().Id, fourth.Maps["kept"].GetInfo().Id);
     }
 
     private static BpfObject Assemble(string text) => Assembler.Assemble(text, "test.bpfasm");
