@@ -7,7 +7,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Linux.Loading;
 
 // One cold load in this process, as a tool does it when it starts: what bench/peers/load.c does with libbpf.
-//   load FILE      opens, loads, closes; prints the CPU time of each step in milliseconds
+//   load FILE      opens, loads, attaches, closes; prints the CPU time of each step in milliseconds
 //   load FILE N    the same N times; prints the last
 //   btf            reads the kernel's types; prints CPU time and resident memory that they took
 string mode = args.Length > 0 ? args[0] : "";
@@ -28,10 +28,13 @@ for (int left = args.Length == 3 ? int.Parse(args[2], CultureInfo.InvariantCultu
     BpfObject source = ObjectReader.Read(File.ReadAllBytes(args[1]), Path.GetFileName(args[1]).Split('.')[0]);
     double opened = Cpu();
     using KernelObject loaded = KernelObject.Load(source);
+    double ready = Cpu();
+    loaded.AttachAll();
     double done = Cpu();
     if (left > 1) continue;
     Print("open", opened - began);
-    Print("load", done - opened);
+    Print("load", ready - opened);
+    Print("attach", done - ready);
     Print("total", done - began);
 }
 

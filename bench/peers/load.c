@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 //
-// libbpf beside bench/load. load FILE: opens, loads, closes once and prints the CPU time of each step; btf: reads the kernel's types.
+// libbpf beside bench/load. load FILE: opens, loads, attaches once and prints the CPU time of each step; btf: reads the kernel's types.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdio.h>
@@ -32,8 +32,12 @@ int main(int count, char **arguments)
 	if (!object) return 1;
 	double opened = cpu();
 	if (bpf_object__load(object)) return 1;
+	double ready = cpu();
+	struct bpf_program *program;
+	bpf_object__for_each_program(program, object)
+		if (!bpf_program__attach(program)) return 1;
 	double done = cpu();
-	printf("open %.3f\nload %.3f\ntotal %.3f\n", opened - began, done - opened, done - began);
+	printf("open %.3f\nload %.3f\nattach %.3f\ntotal %.3f\n", opened - began, ready - opened, done - ready, done - began);
 	bpf_object__close(object);
 	return 0;
 }
