@@ -20,6 +20,8 @@ RootCommand root = new("A complete BPF platform: assemble, look at, run and chec
     CgroupVerb.Create(),
     PerfVerb.Create(),
     StructOpsVerb.Create(),
+    IterVerb.Create(),
+    FeatureVerb.Create(),
     TopVerb.Create(),
     CleanupVerb.Create(),
     CompletionVerb.Create(),

@@ -24,6 +24,8 @@ internal sealed class RunReport(VmObject loaded, VmProgram program, Events event
     /// <summary>The result of a single run.</summary>
     internal RunResult? Single { get; init; }
 
+    private MapReport Maps => new(loaded.Maps, loaded.Source.Types, limit);
+
     private bool IsMachineCode => !program.MachineCode.IsEmpty;
 
     private string Regime => loaded.Options.Regime == VmRegime.Checked ? "checked" : "trusted";
@@ -49,7 +51,7 @@ internal sealed class RunReport(VmObject loaded, VmProgram program, Events event
         }
 
         WriteEvents(output);
-        WriteMaps(output);
+        Maps.WriteText(output);
     }
 
     internal void WriteJson(Stream stream)
@@ -100,7 +102,7 @@ internal sealed class RunReport(VmObject loaded, VmProgram program, Events event
         }
 
         json.WriteEndObject();
-        WriteMaps(json);
+        Maps.WriteJson(json);
         json.WriteEndObject();
         json.Flush();
         stream.WriteByte((byte)'\n');
@@ -116,58 +118,6 @@ internal sealed class RunReport(VmObject loaded, VmProgram program, Events event
             if (source.Count > source.Records.Count) output.WriteLine(Format($"  … {source.Count - source.Records.Count:N0} more (--limit)"));
         }
     }
-
-    private void WriteMaps(TextWriter output)
-    {
-        BtfTypes? types = loaded.Source.Types;
-        foreach (BpfMap map in loaded.Maps)
-        {
-            if (!MapContents.IsShown(map.Definition)) continue;
-            (List<MapContents.Element> elements, long count) = MapContents.Read(map, limit);
-            output.WriteLine();
-            string what = map.Definition.Type is MapType.Array or MapType.PerCpuArray ? "elements that are not zero" : "elements";
-            output.WriteLine(Format($"map '{map.Name}' ({map.Definition.Type}): {count:N0} {what}"));
-            foreach (MapContents.Element element in elements)
-            {
-                string key = map.Definition.KeyTypeId == 0 && element.Key.Length == 4 ? BitConverter.ToUInt32(element.Key).ToString(CultureInfo.InvariantCulture) : BtfValueFormatter.ToText(types, map.Definition.KeyTypeId, element.Key);
-                string values = string.Join("  ", element.Values.Select((value, cpu) => (element.Values.Length > 1 ? $"cpu{cpu}: " : "") + Value(types, map.Definition.ValueTypeId, value)));
-                output.WriteLine($"  {key}: {values}");
-            }
-
-            if (count > elements.Count) output.WriteLine(Format($"  … {count - elements.Count:N0} more (--limit)"));
-        }
-    }
-
-    private void WriteMaps(Utf8JsonWriter json)
-    {
-        BtfTypes? types = loaded.Source.Types;
-        json.WriteStartObject("maps");
-        foreach (BpfMap map in loaded.Maps)
-        {
-            if (!MapContents.IsShown(map.Definition)) continue;
-            json.WriteStartArray(map.Name);
-            foreach (MapContents.Element element in MapContents.Read(map, limit).Elements)
-            {
-                json.WriteStartObject();
-                json.WritePropertyName("key");
-                BtfValueFormatter.WriteJson(types, map.Definition.KeyTypeId, element.Key, json);
-                json.WritePropertyName(element.Values.Length > 1 ? "values" : "value");
-                if (element.Values.Length > 1) json.WriteStartArray();
-                foreach (byte[] value in element.Values) BtfValueFormatter.WriteJson(types, map.Definition.ValueTypeId, value, json);
-                if (element.Values.Length > 1) json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        }
-
-        json.WriteEndObject();
-    }
-
-    /// <summary>A value without a type is a number if it has the size of one.</summary>
-    private static string Value(BtfTypes? types, uint typeId, byte[] value) => typeId != 0 || value.Length is not (4 or 8)
-        ? BtfValueFormatter.ToText(types, typeId, value)
-        : (value.Length == 4 ? BitConverter.ToUInt32(value) : BitConverter.ToUInt64(value)).ToString(CultureInfo.InvariantCulture);
 
     private static void WriteHex(TextWriter output, byte[] bytes)
     {

@@ -87,7 +87,7 @@ public sealed class PinnedLoad
             foreach (KernelMap map in loaded.Maps)
             {
                 if (_reused.ContainsKey(map.Name)) continue;
-                Pin(path => map.Pin(path), $"{directory}/{PinName(map.Name)}");
+                Pin(path => map.Pin(path), $"{directory}/{PinName(map)}");
             }
         }
         catch
@@ -118,6 +118,9 @@ public sealed class PinnedLoad
         pin(path);
         _pins.Add(path);
     }
+
+    // A data section is called after its object by the kernel: two objects may be pinned in one directory.
+    private static string PinName(KernelMap map) => PinName(map.Name.StartsWith('.') ? map.GetInfo().Name : map.Name);
 
     // bpffs keeps dots for itself
     private static string PinName(string name) => name.Replace('.', '_');

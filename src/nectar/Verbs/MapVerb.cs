@@ -21,6 +21,7 @@ internal static class MapVerb
         MapElementVerbs.Delete(),
         MapElementVerbs.GetNext(),
         MapCreateVerb.Create(),
+        MapEventPipeVerb.Create(),
         KernelVerb.Create("map", "pin", "Keep a map by a path in a bpf filesystem", "{id N | name X | pinned PATH} PATH", Pin,
             ("nectar map pin name flows /sys/fs/bpf/flows", "lives on when its owner ends")),
         KernelVerb.Create("map", "freeze", "Take the right to write a map away from user space, for good", "{id N | name X | pinned PATH}", Freeze,

@@ -8,13 +8,16 @@ using Nectar.Bpf.Objects;
 using Nectar.Bpf.Vm;
 using Nectar.Capture.Pcap;
 using Nectar.Capture.Replay;
+using Nectar.Linux.Inspection;
+using LinkType = Nectar.Capture.Pcap.LinkType;
 
 namespace Nectar.Cli.Verbs;
 
-/// <summary><c>nectar run</c>: a program over a capture or over memory, in this process.</summary>
+/// <summary><c>nectar run</c>: a program over a capture or over memory in this process, or attached in the kernel.</summary>
 internal static class RunVerb
 {
     private static readonly DiagnosticCode s_noInput = new(5);
+    private static readonly DiagnosticCode s_words = new(4703);
 
     internal static Command Create()
     {
@@ -30,10 +33,16 @@ internal static class RunVerb
         Option<long> fuel = new("--fuel") { Description = "End a run after about this many instructions (0: no limit)", HelpName = "N" };
         Option<string?> record = new("--event-type") { Description = "The struct of ring buffer records", HelpName = "STRUCT" };
         Option<int> limit = new("--limit") { Description = "Show at most N events and elements of each map", HelpName = "N", DefaultValueFactory = _ => 20 };
-        Option<bool> json = new("--json") { Description = "Print the result as JSON" };
-        Command command = new("run", "Run a program over a capture or over memory, in this process")
+        Option<bool> json = new("--json", "-j") { Description = "Print the result as JSON; with --attach a line for each event" };
+        Option<string[]> attach = new("--attach") { Description = "Load into the kernel and attach: by sections, or where this says (an interface, a cgroup, PATH:FUNCTION, a tracepoint; for one of several programs NAME=TARGET)", HelpName = "[NAME=]TARGET", Arity = ArgumentArity.ZeroOrMore };
+        Option<string?> duration = new("--for") { Description = "With --attach: end after this time (5s, 500ms, 1m) instead of at Ctrl-C", HelpName = "TIME" };
+        Option<int?> pid = new("--pid") { Description = "With --attach: only this process, for hooks that can be limited so", HelpName = "PID" };
+        Option<bool> log = new("--log") { Description = "With --attach: print the kernel verifier's whole log" };
+        Option<bool> fallback = new("--fallback") { Description = "With --attach: use the next best hook where this kernel lacks one, and say so" };
+        Option<string?> pin = new("--pin") { Description = "With --attach: pin links and maps in this directory of a bpf filesystem, so that they stay", HelpName = "DIRECTORY" };
+        Command command = new("run", "Run a program over a capture or over memory, in this process; or attach it in the kernel")
         {
-            file, name, pcap, write, repeat, memory, set, interpret, trusted, fuel, record, limit, json,
+            file, name, pcap, write, repeat, memory, set, interpret, trusted, fuel, attach, duration, pid, log, fallback, pin, record, limit, json,
         };
         repeat.Validators.Add(result =>
         {
@@ -42,6 +51,26 @@ internal static class RunVerb
         command.SetAction(result =>
         {
             BpfObject source = Inputs.ReadObject(result.GetValue(file)!);
+            if (result.GetResult(attach) is not null)
+            {
+                return Attached(source, result.GetValue(name), result.GetValue(attach) ?? [], new AttachedRunOptions
+                {
+                    Live = new LiveOptions
+                    {
+                        ProcessId = result.GetValue(pid),
+                        AllowFallback = result.GetValue(fallback),
+                        KernelConfig = Inputs.ApplySettings(source, result.GetValue(set) ?? []),
+                        LogLevel = result.GetValue(log) ? 1u : 0,
+                        LogSink = (program, text) => Console.Error.WriteLine($"verifier log of '{program}':\n{text}"),
+                    },
+                    Duration = result.GetValue(duration) is { } time ? Waiting.ParseDuration(time) ?? throw Usage($"--for: '{time}' is no time", "help: 5, 5s, 500ms, 1m") : null,
+                    PinDirectory = result.GetValue(pin),
+                    RecordType = result.GetValue(record),
+                    Limit = result.GetValue(limit),
+                    IsJson = result.GetValue(json),
+                }, result.InvocationConfiguration.Output);
+            }
+
             ProgramDefinition chosen = Inputs.FindProgram(source, result.GetValue(name));
             Dictionary<string, string> config = Inputs.ApplySettings(source, result.GetValue(set) ?? []);
             using VmObject loaded = VmObject.Load(source, new VmOptions
@@ -93,9 +122,39 @@ internal static class RunVerb
         return command.WithExamples(
             ("nectar run samples/block_http.bpfasm --pcap samples/http.pcap", "verdicts and events over a capture"),
             ("nectar run filter.bpf.o --pcap in.pcap --out kept.pcap", "write what the program lets through"),
+            ("nectar run bootstrap.bpf.o --attach", "attach in the kernel by sections; events and maps until Ctrl-C"),
+            ("nectar run block_http.bpf.o --attach eth0 --for 10s --json", "on an interface, for ten seconds, a line of JSON for each event"),
+            ("nectar run probes.bpf.o --attach on_malloc=libc:malloc --pid 1234", "one program on a function, of one process"),
             ("nectar run prog.bpf.o main --mem 00112233 --set limit=5", "one run over four bytes, with a global variable set"),
             ("tcpdump -d 'tcp port 80' | nectar run - --pcap in.pcap", "a classic filter"));
     }
+
+    private static int Attached(BpfObject source, string? name, string[] targets, AttachedRunOptions options, TextWriter output)
+    {
+        Dictionary<string, string> named = [];
+        string? everywhere = null;
+        foreach (string target in targets)
+        {
+            int equals = target.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0 && source.Programs.TryGet(target[..equals], out _)) named[target[..equals]] = target[(equals + 1)..];
+            else if (everywhere is null) everywhere = target;
+            else throw Usage($"--attach {target}: two targets for all programs; programs: {string.Join(", ", source.Programs.Select(p => p.Name))}", "help: --attach NAME=TARGET");
+        }
+
+        if (name is not null) Inputs.FindProgram(source, name);
+        LiveOptions live = options.Live with { Programs = name is null ? null : [name], Targets = named, DefaultTarget = everywhere };
+        try
+        {
+            return new AttachedRun(source, options with { Live = live }, output).Run();
+        }
+        catch (VerificationException problem) when (live.LogLevel > 0)
+        {
+            Console.Error.WriteLine($"verifier log of '{problem.Program}':\n{problem.Log}");
+            throw;
+        }
+    }
+
+    private static UsageException Usage(string problem, string help) => new(Diagnostic.Error(s_words, $"nectar run: {problem}", help));
 
     private static ReplayResult Replay(VmProgram program, Events events, string capture, string? write, int passes)
     {

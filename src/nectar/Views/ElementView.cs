@@ -49,7 +49,7 @@ internal sealed class ElementView(MapElements elements)
     /// <summary>Writes the members of an element's object: its bytes, and the formatted value if it has types.</summary>
     internal void WriteJson(MapElement item, Utf8JsonWriter json)
     {
-        if (item.Key.Length > 0) TranslatedView.WriteBytes(json, "key", item.Key);
+        TranslatedView.WriteBytes(json, "key", item.Key);
         if (item.Errno != Bpf.Maps.Errno.None)
         {
             json.WriteStartObject("value");
