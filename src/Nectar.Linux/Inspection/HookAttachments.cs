@@ -21,7 +21,7 @@ public static class HookAttachments
     /// <param name="type">Where.</param>
     /// <param name="flags">The kernel's flags of the hook.</param>
     /// <param name="hook">The hook in words.</param>
-    /// <exception cref="Bpf.Diagnostics.KernelException">The kernel refuses (NEC4707).</exception>
+    /// <exception cref="Bpf.Diagnostics.KernelException">The kernel refuses (NEC4706).</exception>
     public static void Attach(KernelProgram program, int target, AttachType type, uint flags, string hook)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -30,7 +30,7 @@ public static class HookAttachments
     }
 
     /// <summary>Detaches a program that was attached without a link.</summary>
-    /// <exception cref="Bpf.Diagnostics.KernelException">The kernel refuses (NEC4707).</exception>
+    /// <exception cref="Bpf.Diagnostics.KernelException">The kernel refuses (NEC4706).</exception>
     public static void Detach(KernelProgram program, int target, AttachType type, string hook)
     {
         ArgumentNullException.ThrowIfNull(program);

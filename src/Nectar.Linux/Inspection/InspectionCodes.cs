@@ -23,12 +23,9 @@ internal static class InspectionCodes
     /// <summary>The operation is not possible with this kind of map.</summary>
     internal static readonly DiagnosticCode MapOperation = new(4705);
 
-    /// <summary>The processor's counters cannot be used.</summary>
-    internal static readonly DiagnosticCode Counters = new(4706);
-
     /// <summary>A hook cannot be queried, attached to or detached from.</summary>
-    internal static readonly DiagnosticCode Hook = new(4707);
+    internal static readonly DiagnosticCode Hook = new(4706);
 
     /// <summary>The run-time statistics cannot be switched on.</summary>
-    internal static readonly DiagnosticCode Statistics = new(4708);
+    internal static readonly DiagnosticCode Statistics = new(4707);
 }

@@ -18,7 +18,7 @@ public sealed class RuntimeStatistics : IDisposable
     private RuntimeStatistics(KernelHandle handle) => _handle = handle;
 
     /// <summary>Starts counting.</summary>
-    /// <exception cref="Bpf.Diagnostics.KernelException">The kernel refuses (NEC4708).</exception>
+    /// <exception cref="Bpf.Diagnostics.KernelException">The kernel refuses (NEC4707).</exception>
     public static RuntimeStatistics Enable()
     {
         FlagsAndFdAttributes attributes = default; // BPF_STATS_RUN_TIME is 0
@@ -56,7 +56,7 @@ public sealed class ActivitySampler : IDisposable
     private long _lastAt;
 
     /// <summary>Starts counting, and takes the first look.</summary>
-    /// <exception cref="Bpf.Diagnostics.KernelException">Statistics cannot be switched on (NEC4708), or programs not be listed (NEC4701).</exception>
+    /// <exception cref="Bpf.Diagnostics.KernelException">Statistics cannot be switched on (NEC4707), or programs not be listed (NEC4701).</exception>
     public ActivitySampler() => Sample();
 
     /// <summary>What ran since the last look, the busiest first. Programs that are new since then count from their load.</summary>

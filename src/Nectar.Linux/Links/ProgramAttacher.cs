@@ -46,7 +46,7 @@ public static class ProgramAttacher
     /// <summary>Attaches a program.</summary>
     /// <param name="program">A program that was loaded from an object, or a program of a network or cgroup type.</param>
     /// <param name="settings">What the user says about it.</param>
-    /// <exception cref="NectarException">The program is attached to nothing by itself (NEC4707), the target is missing or has another form (NEC4110, NEC4215), or the hook refuses.</exception>
+    /// <exception cref="NectarException">The program is attached to nothing by itself (NEC4706), the target is missing or has another form (NEC4110, NEC4215), or the hook refuses.</exception>
     public static BpfLink Attach(KernelProgram program, AttachSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(program);

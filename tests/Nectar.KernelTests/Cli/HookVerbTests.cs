@@ -60,7 +60,7 @@ public sealed class HookVerbTests(InspectedObject inspected) : IClassFixture<Ins
         Assert.Contains(id, NectarCommand.Output("cgroup", "show", cgroup.Path, "effective"));
         NectarCommand.Output("cgroup", "detach", cgroup.Path, "egress", "id", id);
         Assert.Equal(0, NectarCommand.Json("cgroup", "show", cgroup.Path).GetArrayLength());
-        Assert.Contains("NEC4707", NectarCommand.Run(1, "cgroup", "detach", cgroup.Path, "egress", "id", id));
+        Assert.Contains("NEC4706", NectarCommand.Run(1, "cgroup", "detach", cgroup.Path, "egress", "id", id));
         Assert.Contains("NEC4703", NectarCommand.Run(2, "cgroup", "attach", cgroup.Path, "frob", "id", id));
     }
 }

