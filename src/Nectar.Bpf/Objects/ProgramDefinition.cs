@@ -10,7 +10,7 @@ public sealed class ProgramDefinition
     public required string Name { get; init; }
 
     /// <summary>The section name as written, for example <c>tracepoint/syscalls/sys_enter_execve</c>.</summary>
-    public required string Section { get; init; }
+    public required string Section { get; set; }
 
     /// <summary>The kind of program.</summary>
     public ProgramType Type { get; set; }

@@ -82,9 +82,11 @@ public sealed class LiveObject : IDisposable
                 $"note: its programs: {string.Join(", ", source.Programs.Select(p => p.Name).DefaultIfEmpty("none"))}"));
         }
 
+        List<string> conversions = options.AllowFallback ? HookConverter.Convert(source) : [];
         LiveObject live = new(KernelObject.Load(source, new KernelLoadOptions { Programs = options.Programs, KernelConfig = options.KernelConfig, LogLevel = options.LogLevel, LogSink = options.LogSink }));
         try
         {
+            live.Notes.AddRange(conversions);
             live.OpenBuffers();
             live.Attach(options);
             return live;
