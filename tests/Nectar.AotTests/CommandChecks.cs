@@ -48,6 +48,20 @@ internal sealed class CommandChecks(string command, string repository)
         })),
         ("vm conformance-plugin answers r0", () => Check.Contains("2", RunWithInput("b7 00 00 00 02 00 00 00 95 00 00 00 00 00 00 00\n", 0, "vm", "conformance-plugin"))),
         ("completion prints a script", () => Check.Contains("complete", Run(0, "completion", "bash"))),
+        ("verbs of the kernel show examples", () => Check.Contains("nectar prog dump xlated", Run(0, "prog", "dump", "--help"))),
+        ("words that make no sense are a usage error", () => Check.Contains("NEC4703", Run(2, "map", "lookup", "id", "x"))),
+        ("a wrong time is a usage error", () => Check.Contains("NEC4703", Run(2, "top", "--for", "soon"))),
+        .. Environment.UserName == "root" && File.Exists("/sys/kernel/btf/vmlinux")
+            ? new (string, Action)[]
+            {
+                ("listings of the kernel are JSON", () =>
+                {
+                    foreach (string verb in new[] { "prog", "map", "link", "btf", "perf" }) System.Text.Json.JsonDocument.Parse(Run(0, verb, "list", "--json")).Dispose();
+                }),
+                ("an object that is not there is a plain error", () => Check.Contains("NEC4701", Run(1, "prog", "show", "id", "4294967294"))),
+                ("top counts for a moment", () => Check.Contains("RUNS/S", Run(0, "top", "--once", "--interval", "100ms"))),
+            }
+            : [],
         .. File.Exists("/sys/kernel/btf/vmlinux")
             ? [("btf show prints the kernel's types", (Action)(() => Check.Contains("struct list_head {", Run(0, "btf", "show", "list_head"))))]
             : Array.Empty<(string, Action)>(),

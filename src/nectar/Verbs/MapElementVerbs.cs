@@ -67,7 +67,7 @@ internal static class MapElementVerbs
     {
         using KernelMap map = ObjectFinder.Map(words.NextReference("a map"));
         MapEditor editor = new(map);
-        byte[] key = ReadKey(words, editor);
+        byte[] key = ReadKey(words, map, editor);
         words.End();
         MapElement element = editor.Elements.Lookup(key);
         ElementView view = new(editor.Elements);
@@ -105,7 +105,7 @@ internal static class MapElementVerbs
     {
         using KernelMap map = ObjectFinder.Map(words.NextReference("a map"));
         MapEditor editor = new(map);
-        byte[] key = ReadKey(words, editor);
+        byte[] key = ReadKey(words, map, editor);
         if (!words.Take("value")) throw words.Wrong("expected value");
         MapType type = editor.Elements.Info.Type;
         if (type == MapType.ProgArray || words.Peek == "prog")
@@ -122,19 +122,20 @@ internal static class MapElementVerbs
         }
         else
         {
-            byte[] value = editor.Value(words.NextNumbers("the value's bytes"));
+            byte[] value = IsTyped(words) ? new TypedMap(map).ParseValue(words.Next("the value")) : editor.Value(words.NextNumbers("the value's bytes"));
             editor.Update(key, value, Flags(words));
         }
     },
         ("nectar map update name limits key 0 value 1000", "numbers of the map's sizes"),
         ("nectar map update id 5 key hex 01000000 value hex 0a000000 noexist", "bytes, only if the key is new"),
+        ("nectar map update name flows key '{address: 1, port: 80}' value '{packets: 5}'", "by the types of the map; members that are left out are zero"),
         ("nectar map update name jumps key 0 value name second", "a program into a prog array"));
 
     internal static Command Delete() => KernelVerb.Create("map", "delete", "Remove an element of a map", $"{MapWords} key [hex] BYTES", (words, output) =>
     {
         using KernelMap map = ObjectFinder.Map(words.NextReference("a map"));
         MapEditor editor = new(map);
-        byte[] key = ReadKey(words, editor);
+        byte[] key = ReadKey(words, map, editor);
         words.End();
         editor.Delete(key);
     },
@@ -144,7 +145,7 @@ internal static class MapElementVerbs
     {
         using KernelMap map = ObjectFinder.Map(words.NextReference("a map"));
         MapEditor editor = new(map);
-        byte[]? key = words.IsEmpty ? null : ReadKey(words, editor);
+        byte[]? key = words.IsEmpty ? null : ReadKey(words, map, editor);
         words.End();
         byte[]? next = editor.NextKey(key);
         if (output.IsJson)
@@ -168,11 +169,14 @@ internal static class MapElementVerbs
     },
         ("nectar map getnext name flows", "the first key"));
 
-    private static byte[] ReadKey(Words words, MapEditor editor)
+    private static byte[] ReadKey(Words words, KernelMap map, MapEditor editor)
     {
         if (!words.Take("key")) throw words.Wrong("expected key");
-        return editor.Key(words.NextNumbers("the key's bytes"));
+        return IsTyped(words) ? new TypedMap(map).ParseKey(words.Next("the key")) : editor.Key(words.NextNumbers("the key's bytes"));
     }
+
+    /// <summary>True for what is written as <c>dump</c> prints it: <c>{port: 80}</c>, <c>[1, 2]</c>, <c>"sh"</c>.</summary>
+    private static bool IsTyped(Words words) => words.Peek is ['{' or '[' or '"', ..];
 
     private static MapUpdateFlags Flags(Words words)
     {

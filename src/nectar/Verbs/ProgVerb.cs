@@ -25,6 +25,7 @@ internal static class ProgVerb
         ProgAttachVerb.Detach(),
         ProgRunVerb.Create(),
         ProgStatsVerb.Create(),
+        ProgTraceLogVerb.Create(),
     };
 
     private static void Show(Words words, VerbOutput output)

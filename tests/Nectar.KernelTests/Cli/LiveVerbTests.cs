@@ -143,6 +143,16 @@ public sealed partial class LiveVerbTests(InspectedObject inspected) : IClassFix
         }
     }
 
+    [BpfFact]
+    public void TraceLog_EndsWhenTheTimeIsOver() => NectarCommand.Run(0, "prog", "tracelog", "for", "300ms");
+
+    [InspectFact]
+    public void EventPipe_OfThePerfArray_EndsWhenTheTimeIsOver()
+    {
+        Assert.Equal("", NectarCommand.Run(0, "map", "event_pipe", $"{inspected.Maps}/samples", "for", "300ms"));
+        Assert.Contains("NEC4705", NectarCommand.Run(1, "map", "event_pipe", $"{inspected.Maps}/flows", "for", "300ms"));
+    }
+
     [InspectFact]
     public void ProgRun_GivesTheVerdict_LoadPinsEverything()
     {

@@ -35,6 +35,11 @@ public sealed class MapVerbTests(InspectedObject inspected) : IClassFixture<Insp
         Assert.Contains("NEC4705", NectarCommand.Run(1, ["map", "delete", Flows, .. key]));
         Assert.Contains("NEC4705", NectarCommand.Run(1, "map", "lookup", Flows, "key", "1", "2", "3"));
         Assert.Equal("[]", NectarCommand.Output("map", "dump", Flows).Trim());
+
+        NectarCommand.Output("map", "update", Flows, "key", "{address: 1, port: 80}", "value", "{packets: 5, colour: GREEN}");
+        JsonElement typed = Assert.Single(NectarCommand.Json("map", "dump", Flows).EnumerateArray().ToArray()).GetProperty("formatted");
+        Assert.Equal((80, 5, "GREEN"), (typed.GetProperty("key").GetProperty("port").GetInt32(), typed.GetProperty("value").GetProperty("packets").GetInt32(), typed.GetProperty("value").GetProperty("colour").GetString()));
+        NectarCommand.Output("map", "delete", Flows, "key", "{address: 1, port: 80}");
     }
 
     [InspectFact]
