@@ -157,38 +157,62 @@ public sealed unsafe partial class PerfBufferReader : IDisposable
     private int DrainOne<T>(PerfRing ring, ulong head, ref T handler)
         where T : IPerfHandler, allows ref struct
     {
-        ulong position = ring.Position, left = head - position, size = ring.Size, mask = size - 1;
-        long tellBelow = (long)left - (long)(size / 4); // bytes left at which the kernel hears of the position
-        byte* data = ring.Data, end = data + size;
-        int count = 0, cpu = ring.Cpu, rawOffset = _rawOffset;
+        ulong position = ring.Position, left = head - position, size = ring.Size;
         if (left > size || (left & 7) != 0) throw Damaged(ring, 0);
+        int count = 0, cpu = ring.Cpu, rawOffset = _rawOffset;
         while (left != 0)
         {
-            byte* record = data + (position & mask);
-            ulong header = *(ulong*)record, length = header >> 48; // aligned to 8, so never in two pieces
-            if (length - PerfRing.HeaderSize > left - PerfRing.HeaderSize || (length & 7) != 0) throw Damaged(ring, (uint)length);
-            if (record + length > end) record = Join(ring, position & mask, (uint)length);
-            position += length;
-            left -= length;
-            ring.Position = position; // before the handler: a sample whose handler throws must not come for ever
-            if ((uint)header == PerfRing.SampleRecord)
+            // A piece of the buffer, up to its end or where writing is; of it a quarter of the buffer, after which the kernel hears of the position.
+            byte* record = ring.Data + (position & (size - 1));
+            byte* limit = record + Math.Min(left, size - (position & (size - 1)));
+            byte* stop = record + Math.Min((ulong)(limit - record), size / 4);
+            ulong bias = position - (ulong)record;
+            while (record < stop)
             {
-                uint raw = *(uint*)(record + rawOffset);
-                if (raw > (long)length - rawOffset - 4) throw Damaged(ring, (uint)length);
-                count++;
-                handler.OnSample(cpu, new ReadOnlySpan<byte>(record + rawOffset + 4, (int)raw));
-            }
-            else
-            {
-                Other(ring, (PerfHeader*)record, ref handler);
+                ulong header = *(ulong*)record, length = header >> 48; // aligned to 8, so never in two pieces
+                byte* next = record + length;
+                if (next > limit || (length & 7) != 0 || length == 0) break;
+                ring.Position = (ulong)next + bias; // before the handler: a sample whose handler throws must not come for ever
+                if ((uint)header == PerfRing.SampleRecord)
+                {
+                    byte* sample = record + rawOffset + 4;
+                    if (sample > next) throw Damaged(ring, (uint)length);
+                    uint raw = *(uint*)(sample - 4);
+                    if (sample + raw > next) throw Damaged(ring, (uint)length);
+                    count++;
+                    handler.OnSample(cpu, MemoryMarshal.CreateReadOnlySpan(ref *sample, (int)raw));
+                }
+                else
+                {
+                    Other(ring, (PerfHeader*)record, ref handler);
+                }
+
+                record = next;
             }
 
-            if ((long)left > tellBelow) continue;
-            tellBelow = (long)left - (long)(size / 4);
+            if (record < stop) count += Awkward(ring, head, ref handler);
+            left = head - ring.Position;
+            position = ring.Position;
             Volatile.Write(ref *ring.Tail, position);
         }
 
         return count;
+    }
+
+    /// <summary>Reads one record that is in two pieces.</summary>
+    private int Awkward<T>(PerfRing ring, ulong head, ref T handler)
+        where T : IPerfHandler, allows ref struct
+    {
+        PerfHeader* record = Peek(ring, head); // throws if it is damaged
+        ring.Position += record->Size;
+        if (record->Type != PerfRing.SampleRecord)
+        {
+            Other(ring, record, ref handler);
+            return 0;
+        }
+
+        handler.OnSample(ring.Cpu, Raw(ring, record));
+        return 1;
     }
 
     private void Other<T>(PerfRing ring, PerfHeader* record, ref T handler)
