@@ -20,6 +20,7 @@ internal static class Program
         ("btf", "parse types and print them as C ([FILE], default: the running kernel's)", FileBench.RunBtf),
         ("object", "read a BPF object (FILE)", FileBench.RunObject),
         ("symbols", "kallsyms, symbol tables, DWARF, addresses of processes, demangling ([FILE...] further ELF files)", SymbolBench.Run),
+        ("uprobes", "a thousand uprobes through one link and fifty by themselves, attach and detach (FOLDER for the peer's files)", UprobeBench.Run),
         ("bars", "the table of bars from collected figures (FIGURES, TESTS, OUT)", BarsReport.Run),
     ];
 

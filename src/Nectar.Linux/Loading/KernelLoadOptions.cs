@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
+using Nectar.Linux.Features;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Pins;
 using Nectar.Linux.Programs;
@@ -37,6 +38,12 @@ public sealed class KernelLoadOptions
 
     /// <summary>The interface that XDP programs are bound to (offload, device-bound programs); 0 for none.</summary>
     public uint InterfaceIndex { get; init; }
+
+    /// <summary>What to do about programs whose hook this kernel lacks.</summary>
+    public HookPolicy Hooks { get; init; }
+
+    /// <summary>Whether the kernel has a feature, for tests of kernels that lack one; null to ask it.</summary>
+    internal Func<Feature, FeatureStatus>? FeatureProbe { get; init; }
 
     /// <summary>What the verifier writes also about programs that it accepts: 0 nothing, 1 the path, 2 every state, 4 statistics.</summary>
     public uint LogLevel { get; init; }

@@ -6,6 +6,7 @@ using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
@@ -32,6 +33,7 @@ internal sealed class ObjectLoader(KernelObject target)
         MemoryLock.Lift();
         Link();
         Relocate();
+        PlanHooks();
         using ExternResolver externs = new(_source, _linked);
         externs.Resolve();
         List<(byte[] Functions, byte[] Lines)> infos = [.. _linked.Select(program => DebugRecords.Write(program, _types))];
@@ -58,6 +60,19 @@ internal sealed class ObjectLoader(KernelObject target)
         {
             if (!_source.Programs.TryGet(name, out _))
                 throw new LoadException(Diagnostic.Error(LinuxCodes.Object, $"object '{_source.Name}' has no program '{name}'", $"note: it has {string.Join(", ", _source.Programs.Select(p => $"'{p.Name}'"))}"));
+        }
+    }
+
+    /// <summary>Comes after relocation, as it changes where the code reads its context, and before anything is in the kernel.</summary>
+    private void PlanHooks()
+    {
+        if (_options.Hooks == HookPolicy.AsWritten) return;
+        for (int i = 0; i < _linked.Count; i++)
+        {
+            if (_options.AttachPrograms.ContainsKey(_linked[i].Definition.Name)) continue; // hooks of programs are another matter
+            HookPlan plan = HookPlanner.Plan(_linked[i], _options.FeatureProbe ?? KernelFeatures.Probe, KernelBtf.Running.TryVmlinux, _options.Hooks == HookPolicy.Fallback);
+            _linked[i] = plan.Program;
+            if (plan.Message is { } message) target.NoteList.Add(new Diagnostic(Tracing.TracingCodes.MissingHook, Severity.Warning, message, null, null, []));
         }
     }
 

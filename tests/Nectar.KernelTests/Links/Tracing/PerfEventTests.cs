@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 
+[Collection(nameof(Native))] // they count calls of the same functions in the same process
 public sealed class PerfEventTests
 {
     [BpfTheory]

@@ -11,6 +11,7 @@ using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 
+[Collection(nameof(Native))] // they count calls of the same functions in the same process
 public sealed class RawTracepointTests
 {
     private const string SystemCallNumber = "r7 = *(u64 *)(r6 + 8)";

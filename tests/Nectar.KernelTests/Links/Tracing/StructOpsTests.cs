@@ -16,6 +16,7 @@ using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 
+[Collection(nameof(Native))] // they count calls of the same functions in the same process
 public sealed class StructOpsTests
 {
     private static string Available => File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control");

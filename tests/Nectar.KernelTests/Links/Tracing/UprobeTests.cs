@@ -11,6 +11,7 @@ using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 
+[Collection(nameof(Native))] // they count calls of the same functions in the same process
 public sealed class UprobeTests
 {
     // the argument in rdi, the result in rax, where struct pt_regs has them

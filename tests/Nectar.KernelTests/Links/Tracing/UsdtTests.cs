@@ -15,6 +15,7 @@ using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 
+[Collection(nameof(Native))] // they count calls of the same functions in the same process
 public sealed unsafe class UsdtTests
 {
     private static readonly Lazy<nint> s_library = new(() => NativeLibrary.Load(NativePrograms.ProbedLibrary()));

@@ -52,13 +52,14 @@ internal sealed class Probe : IDisposable
     /// <param name="otherwise">What it returns for other processes.</param>
     /// <param name="withCookie">Also note the cookie of the attachment.</param>
     /// <param name="anyProcess">Count for every process, for hooks that run outside of ours.</param>
-    internal static Probe Load(string section, string body = "", int verdict = 0, int otherwise = 0, bool withCookie = false, bool anyProcess = false)
+    /// <param name="options">How to load it.</param>
+    internal static Probe Load(string section, string body = "", int verdict = 0, int otherwise = 0, bool withCookie = false, bool anyProcess = false, KernelLoadOptions? options = null)
     {
         string filter = anyProcess ? "" : OnlyThisProcess.Replace("PID", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         // The kernel refuses code that cannot be reached.
         string end = filter.Length > 0 || body.Contains("goto out", StringComparison.Ordinal) ? $"out:\nr0 = {otherwise}\nexit\n" : "";
         string text = $".license \"GPL\"\n.program probe section=\"{section}\"\n{Head}{filter}{body}\n{(withCookie ? Cookie : "")}{Tail}r0 = {verdict}\nexit\n{end}{Variables}";
-        return new Probe(KernelObject.Load(Assembler.Assemble(text, "probe.bpfasm")));
+        return new Probe(KernelObject.Load(Assembler.Assemble(text, "probe.bpfasm"), options));
     }
 
     public void Dispose() => Object.Dispose();

@@ -21,6 +21,7 @@ internal static class Registry
         .. TrampolineTests.All,
         .. SecurityTests.All,
         .. TracingTests.All,
+        .. FallbackTests.All,
         .. NetworkTests.All,
         .. SocketTests.All,
         .. UprobeTests.All,
