@@ -49,6 +49,11 @@ internal static class KernelFunctions
         return Names().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]);
     }
 
+    /// <summary>The names of functions that fit a pattern: those that ftrace can trace, or all where the kernel does not list them.</summary>
+    internal static IEnumerable<string> Match(string pattern) => TraceFileSystem.PathOf("available_filter_functions") is not null
+        ? MatchTraceable(pattern).Select(function => function.Name).Distinct()
+        : Names().Where(name => NamePattern.Matches(pattern, name.AsSpan())).Distinct();
+
     /// <summary>The functions that ftrace can trace and whose name fits a pattern; in modules too.</summary>
     /// <exception cref="KernelException">NEC4109: the kernel has no list of them.</exception>
     internal static List<KernelFunction> MatchTraceable(string pattern)

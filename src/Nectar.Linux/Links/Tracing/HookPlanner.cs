@@ -25,6 +25,8 @@ internal sealed record HookPlan(LinkedProgram Program, string? Message)
 /// </summary>
 internal static class HookPlanner
 {
+    private const string EachFunction = "a kprobe at each function";
+
     // The kind of section, what it needs; the kind that does the same, what that needs.
     private static readonly (string Kind, Feature Needs, string Instead, Feature InsteadNeeds)[] s_rows =
     [
@@ -40,8 +42,8 @@ internal static class HookPlanner
         ("lsm_cgroup", Feature.LsmCgroup, "", default),
         ("freplace", Feature.Freplace, "", default),
         ("iter", Feature.Iterators, "", default),
-        ("kprobe.multi", Feature.KprobeMultiLink, "", default),
-        ("kretprobe.multi", Feature.KprobeMultiLink, "", default),
+        ("kprobe.multi", Feature.KprobeMultiLink, EachFunction, Feature.Kprobes),
+        ("kretprobe.multi", Feature.KprobeMultiLink, EachFunction, Feature.Kprobes),
         ("kprobe.session", Feature.KprobeSession, "", default),
         ("uprobe.session", Feature.UprobeSession, "", default),
         ("uprobe", Feature.Uprobes, "", default),
@@ -66,6 +68,13 @@ internal static class HookPlanner
         (string found, Feature needs, string instead, Feature insteadNeeds) = Array.Find(s_rows, row => row.Kind == kind);
         if (found is null || probe(needs) is not { State: FeatureState.No } missing) return new HookPlan(program, null);
         if (!allowFallback || instead.Length == 0 || !probe(insteadNeeds).IsYes) throw KernelFeatures.Missing(needs, missing, $"program '{definition.Name}' ({definition.Section})");
+        if (instead == EachFunction)
+        {
+            // The code stays as it is; without the attach type the kernel takes the program at single probes.
+            return new HookPlan(With(program, Copy(definition, definition.Section, definition.AttachTarget, ProgramType.Kprobe, null), program.Instructions),
+                $"program '{definition.Name}': this kernel has no {FeatureInfo.Of(needs).Name}: {definition.Section} was loaded for {instead}");
+        }
+
         (LinkedProgram? changed, string problem) = Change(program, kind, instead, kernelTypes);
         if (changed is null)
         {
@@ -102,19 +111,15 @@ internal static class HookPlanner
         };
         Bpf.Isa.Instruction[] code = [.. program.Instructions];
         if (ContextRewriter.TryRewrite(code, program.Functions[0].End, from, to, toTrampoline) is { } problem) return (null, problem);
-        ProgramDefinition definition = new()
-        {
-            Name = old.Name,
-            Section = $"{instead}/{function}",
-            Type = toTrampoline ? ProgramType.Tracing : ProgramType.Kprobe,
-            ExpectedAttachType = instead switch { "fentry" => AttachType.TraceFentry, "fexit" => AttachType.TraceFexit, _ => null },
-            AttachTarget = function,
-            Flags = old.Flags,
-            AutoLoad = old.AutoLoad,
-            Entry = old.Entry,
-        };
-        return (new LinkedProgram { Definition = definition, Instructions = code, Functions = program.Functions, Lines = program.Lines, Externs = program.Externs, CoreRelocations = program.CoreRelocations }, "");
+        AttachType? attach = instead switch { "fentry" => AttachType.TraceFentry, "fexit" => AttachType.TraceFexit, _ => null };
+        return (With(program, Copy(old, $"{instead}/{function}", function, toTrampoline ? ProgramType.Tracing : ProgramType.Kprobe, attach), code), "");
     }
+
+    private static ProgramDefinition Copy(ProgramDefinition old, string section, string? target, ProgramType type, AttachType? attach) =>
+        new() { Name = old.Name, Section = section, Type = type, ExpectedAttachType = attach, AttachTarget = target, Flags = old.Flags, AutoLoad = old.AutoLoad, Entry = old.Entry };
+
+    private static LinkedProgram With(LinkedProgram program, ProgramDefinition definition, Bpf.Isa.Instruction[] code) =>
+        new() { Definition = definition, Instructions = code, Functions = program.Functions, Lines = program.Lines, Externs = program.Externs, CoreRelocations = program.CoreRelocations };
 
     /// <summary>How many arguments a function has; null if it is not there, or some take more or less than one register.</summary>
     private static int? CountArguments(BtfTypes types, string function)

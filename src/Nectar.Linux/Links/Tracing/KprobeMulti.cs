@@ -19,6 +19,7 @@ namespace Nectar.Linux.Links.Tracing;
 public static unsafe class KprobeMulti
 {
     private const uint ReturnFlag = 1; // BPF_F_KPROBE_MULTI_RETURN
+    private const int MaxSingle = 5000;
 
     /// <summary>Attaches a program whose expected attach type is <see cref="AttachType.TraceKprobeMulti"/> or <see cref="AttachType.TraceKprobeSession"/> to all functions that fit a pattern.</summary>
     /// <param name="program">The program.</param>
@@ -32,6 +33,7 @@ public static unsafe class KprobeMulti
         ArgumentException.ThrowIfNullOrEmpty(pattern);
         if (!NamePattern.Is(pattern)) return Attach(program, [pattern], [], isReturn);
         string target = $"kprobes {pattern}";
+        if (IsForEach(program)) return AttachEach(program, [.. KernelFunctions.Match(pattern)], [], isReturn, target);
         if (KernelFeatures.Probe(FeatureOf(program)).State == FeatureState.No) throw Missing(program, target); // before walking over all functions
         List<KernelFunction> functions = KernelFunctions.MatchTraceable(pattern);
         if (functions.Count == 0)
@@ -68,6 +70,7 @@ public static unsafe class KprobeMulti
     private static BpfLink AttachNames(KernelProgram program, ImmutableArray<string> functions, ImmutableArray<ulong> cookies, bool isReturn, string target)
     {
         CheckCount(functions.Length, cookies);
+        if (IsForEach(program)) return AttachEach(program, functions, cookies, isReturn, target);
         byte[][] names = [.. functions.Select(function => Encoding.UTF8.GetBytes(function + "\0"))];
         GCHandle[] pins = [.. names.Select(name => GCHandle.Alloc(name, GCHandleType.Pinned))];
         try
@@ -113,6 +116,28 @@ public static unsafe class KprobeMulti
                 _ => [],
             });
         }
+    }
+
+    /// <summary>True for programs that were loaded for single probes because the kernel has no such links (<see cref="HookPlanner"/>).</summary>
+    private static bool IsForEach(KernelProgram program) => program.Definition is not null && program.ExpectedAttachType is null;
+
+    private static BpfLink AttachEach(KernelProgram program, ImmutableArray<string> functions, ImmutableArray<ulong> cookies, bool isReturn, string target)
+    {
+        if (functions.Length == 0) throw new KernelException(Diagnostic.Error(TracingCodes.NoMatch, $"program '{program.Name}': attach it to {target}: no function fits"), Errno.ENOENT, "perf_event_open", target);
+        if (functions.Length > MaxSingle)
+            throw new KernelException(Diagnostic.Error(TracingCodes.KernelProbe, $"program '{program.Name}': attach it to {target}: {functions.Length} functions are too many for a probe each", "help: use a narrower pattern, or a kernel with kprobe.multi (5.18)"), Errno.E2BIG, "perf_event_open", target);
+        List<BpfLink> links = [];
+        try
+        {
+            for (int i = 0; i < functions.Length; i++) links.Add(Kprobes.Attach(program, functions[i], new ProbeOptions { IsReturn = isReturn, Cookie = cookies.IsDefaultOrEmpty ? 0 : cookies[i] }));
+        }
+        catch
+        {
+            LinkGroup.DisposeAll(links);
+            throw;
+        }
+
+        return links.Count == 1 ? links[0] : new LinkGroup(links, target);
     }
 
     private static void CheckCount(int count, ImmutableArray<ulong> cookies)

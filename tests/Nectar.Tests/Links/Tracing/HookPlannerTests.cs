@@ -100,6 +100,17 @@ public sealed class HookPlannerTests
     }
 
     [Fact]
+    public void Plan_KprobeMultiMissing_IsLoadedForEachFunction()
+    {
+        LinkedProgram program = Link("kprobe.multi/tcp_*", "r2 = *(u64 *)(r1 + 128)\nr0 = 1\nexit");
+        HookPlan plan = HookPlanner.Plan(program, feature => feature == Feature.KprobeMultiLink ? FeatureStatus.No("no fprobe") : FeatureStatus.Yes(), null, true);
+        Assert.Equal(program.Instructions, plan.Program.Instructions);
+        Assert.Equal(("kprobe.multi/tcp_*", "tcp_*"), (plan.Program.Definition.Section, plan.Program.Definition.AttachTarget));
+        Assert.Null(plan.Program.Definition.ExpectedAttachType);
+        Assert.Contains("for a kprobe at each function", plan.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Plan_MissingHookWithoutFallback_SaysSoBeforeLoading()
     {
         FeatureMissingException missing = Assert.Throws<FeatureMissingException>(() => HookPlanner.Plan(Link("kprobe/two", "r0 = 0\nexit"), Without("kprobe"), s_kernel, false));

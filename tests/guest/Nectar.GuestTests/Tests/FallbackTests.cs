@@ -20,6 +20,7 @@ internal static class FallbackTests
         new("fallback/kretprobe_becomes_fexit", () => Result($"kretprobe/{KprobeTests.Function}", 80, $"fexit/{KprobeTests.Function}"), Needs.Root, Needs.Trampolines),
         new("fallback/fentry_becomes_kprobe", () => Argument($"fentry/{KprobeTests.Function}", 0, $"kprobe/{KprobeTests.Function}"), Needs.Root, Needs.Kprobes),
         new("fallback/fexit_becomes_kretprobe", () => Result($"fexit/{KprobeTests.Function}", 8, $"kretprobe/{KprobeTests.Function}"), Needs.Root, Needs.Kprobes),
+        new("fallback/kprobe_multi_becomes_single_kprobes", Each, Needs.Root, Needs.Kprobes),
         new("fallback/what_cannot_be_changed_is_refused", Refused, Needs.Root, Needs.Trampolines),
         new("fallback/not_taken_where_the_hook_is_there", NotTaken, Needs.Root, Needs.Kprobes),
     ];
@@ -49,6 +50,25 @@ internal static class FallbackTests
 
         Native.GetSid(KprobeTests.NoSuchProcess);
         Check.Equal(3ul, probe.Hits);
+    }
+
+    private static void Each()
+    {
+        using Probe probe = Probe.Load("kprobe.multi/__x64_sys_getsi*", withCookie: true, options: new KernelLoadOptions
+        {
+            Hooks = HookPolicy.Fallback, FeatureProbe = feature => feature == Feature.KprobeMultiLink ? FeatureStatus.No("told so by the test") : KernelFeatures.Probe(feature),
+        });
+        Check.Contains("was loaded for a kprobe at each function", probe.Object.Notes[0].Message);
+        using (TracingAttacher.Attach(probe.Program, null)) Native.GetSid(KprobeTests.NoSuchProcess);
+        Check.Equal(1ul, probe.Hits);
+        using (BpfLink link = KprobeMulti.Attach(probe.Program, [KprobeTests.Function, "__x64_sys_getpgid"], [11, 22]))
+        {
+            Native.GetPgid(KprobeTests.NoSuchProcess);
+            Check.Equal(22ul, probe.CookieSeen);
+        }
+
+        Native.GetSid(KprobeTests.NoSuchProcess);
+        Check.Equal(2ul, probe.Hits);
     }
 
     private static void Refused()
