@@ -84,7 +84,11 @@ internal static class Needs
         {
             ProgramLoadAttributes attributes = new()
             {
-                Type = ProgramType.Tracing, ExpectedAttachType = (uint)AttachType.TraceFentry, Instructions = (ulong)instructions, InstructionCount = (uint)code.Length, License = (ulong)license,
+                Type = ProgramType.Tracing,
+                ExpectedAttachType = (uint)AttachType.TraceFentry,
+                Instructions = (ulong)instructions,
+                InstructionCount = (uint)code.Length,
+                License = (ulong)license,
             };
             return BpfSyscall.Try(BpfCommand.ProgLoad, ref attributes) == Errno.EPERM ? "this machine's kernel refuses programs on BPF trampolines (EPERM)" : null;
         }
