@@ -38,10 +38,10 @@ internal static class KernelMapBench
             if (peer is not null) Theirs(peer);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{"ns an operation or element",-30} {"ours",8} {"libbpf",8} {"ratio",6}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{"ns an operation or element",-30} {"ours",8} {"libbpf",8} {"ratio",6} {"libbpf alone",13} {"ratio",6}"));
         foreach ((string name, List<double> times) in s_figures)
         {
-            if (name.EndsWith("/libbpf", StringComparison.Ordinal)) continue;
+            if (name.Contains("/libbpf", StringComparison.Ordinal)) continue;
             double ours = Measure.Median(times.ToArray());
             double? theirs = s_figures.TryGetValue(name + "/libbpf", out List<double>? others) ? Measure.Median(others.ToArray()) : null;
             // Turn by turn, so that a change of the machine's speed meets both.
@@ -49,7 +49,9 @@ internal static class KernelMapBench
             Figures.Print($"kernel-maps/{name}", ours, "ns");
             if (theirs is { } t) Figures.Print($"kernel-maps/{name}/libbpf", t, "ns");
             if (ratio is { } r) Figures.Print($"kernel-maps/{name}/ratio", r, "x");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30} {ours,8:0.00} {theirs,8:0.00} {ratio,6:0.000}"));
+            double? alone = s_figures.TryGetValue(name + "/libbpf-alone", out List<double>? single) ? Measure.Median(single.ToArray()) : null;
+            double? aloneRatio = single is null ? null : Measure.Median([.. times.Zip(single, (a, b) => a / b)]);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30} {ours,8:0.00} {theirs,8:0.00} {ratio,6:0.000} {alone,13:0.00} {aloneRatio,6:0.000}"));
         }
 
         Figures.Print("kernel-maps/allocated", s_allocated, "bytes");
