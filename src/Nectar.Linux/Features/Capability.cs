@@ -30,8 +30,12 @@ internal static class CapabilityNames
 {
     private static readonly Dictionary<Capability, string> s_names = new()
     {
-        [Capability.NetAdmin] = "CAP_NET_ADMIN", [Capability.SysPtrace] = "CAP_SYS_PTRACE", [Capability.SysAdmin] = "CAP_SYS_ADMIN",
-        [Capability.SysResource] = "CAP_SYS_RESOURCE", [Capability.Perfmon] = "CAP_PERFMON", [Capability.Bpf] = "CAP_BPF",
+        [Capability.NetAdmin] = "CAP_NET_ADMIN",
+        [Capability.SysPtrace] = "CAP_SYS_PTRACE",
+        [Capability.SysAdmin] = "CAP_SYS_ADMIN",
+        [Capability.SysResource] = "CAP_SYS_RESOURCE",
+        [Capability.Perfmon] = "CAP_PERFMON",
+        [Capability.Bpf] = "CAP_BPF",
     };
 
     /// <summary>The name, for example <c>CAP_BPF</c>.</summary>

@@ -71,13 +71,13 @@ internal static unsafe class HookProbes
         Errno errno = KernelProbe.Open(ProgramType.RawTracepoint, KernelProbe.Nothing, out KernelHandle? program, out _);
         if (program is null) return MiscProbes.Answer(errno);
         using (program)
-        fixed (byte* name = "nectar_no_such_tracepoint\0"u8)
-        {
-            RawTracepointAttributes attributes = new() { Name = (ulong)name, ProgramFd = (uint)program.Fd };
-            errno = BpfSyscall.TryOpen(BpfCommand.RawTracepointOpen, ref attributes, out KernelHandle? link);
-            link?.Dispose();
-            return Expect(Errno.ENOENT, errno);
-        }
+            fixed (byte* name = "nectar_no_such_tracepoint\0"u8)
+            {
+                RawTracepointAttributes attributes = new() { Name = (ulong)name, ProgramFd = (uint)program.Fd };
+                errno = BpfSyscall.TryOpen(BpfCommand.RawTracepointOpen, ref attributes, out KernelHandle? link);
+                link?.Dispose();
+                return Expect(Errno.ENOENT, errno);
+            }
     }
 
     /// <summary>A program for a function or type of the kernel: aimed at an integer type, so that a kernel that knows the hook says what is wrong.</summary>
@@ -105,7 +105,11 @@ internal static unsafe class HookProbes
         {
             LinkCreateAttributes attributes = new()
             {
-                AttachType = (uint)attach, UprobeMultiPath = (ulong)path, UprobeMultiOffsets = (ulong)(&offset), UprobeMultiCount = 1, UprobeMultiPid = pid,
+                AttachType = (uint)attach,
+                UprobeMultiPath = (ulong)path,
+                UprobeMultiOffsets = (ulong)(&offset),
+                UprobeMultiCount = 1,
+                UprobeMultiPid = pid,
             };
             return Expect(expected, KernelProbe.Link(ProgramType.Kprobe, attach, attributes));
         }

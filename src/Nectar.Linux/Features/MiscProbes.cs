@@ -58,7 +58,13 @@ internal static unsafe class MiscProbes
         {
             ProgramLoadAttributes attributes = new()
             {
-                Type = ProgramType.SocketFilter, InstructionCount = 2, Instructions = (ulong)code, License = (ulong)license, LogLevel = 4, LogSize = 256, LogBuffer = (ulong)log,
+                Type = ProgramType.SocketFilter,
+                InstructionCount = 2,
+                Instructions = (ulong)code,
+                License = (ulong)license,
+                LogLevel = 4,
+                LogSize = 256,
+                LogBuffer = (ulong)log,
             };
             Errno errno = Syscalls.BpfSyscall.TryOpen(BpfCommand.ProgLoad, ref attributes, out KernelHandle? program);
             program?.Dispose();

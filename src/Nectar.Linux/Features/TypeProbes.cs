@@ -79,16 +79,23 @@ internal static unsafe class TypeProbes
         uint* functions = stackalloc uint[4];
         (functions[0], functions[1], functions[2], functions[3]) = (0, main, 2, callee);
         using (handle)
-        fixed (Instruction* instructions = code)
-        fixed (byte* license = "GPL\0"u8)
-        {
-            ProgramLoadAttributes attributes = new()
+            fixed (Instruction* instructions = code)
+            fixed (byte* license = "GPL\0"u8)
             {
-                Type = ProgramType.Kprobe, InstructionCount = 4, Instructions = (ulong)instructions, License = (ulong)license, KernelVersion = KernelRelease.Running.Code,
-                BtfFd = (uint)handle.Fd, FuncInfo = (ulong)functions, FuncInfoCount = 2, FuncInfoRecordSize = 8,
-            };
-            return MiscProbes.Answer(BpfSyscall.TryOpen(BpfCommand.ProgLoad, ref attributes, out KernelHandle? program), program);
-        }
+                ProgramLoadAttributes attributes = new()
+                {
+                    Type = ProgramType.Kprobe,
+                    InstructionCount = 4,
+                    Instructions = (ulong)instructions,
+                    License = (ulong)license,
+                    KernelVersion = KernelRelease.Running.Code,
+                    BtfFd = (uint)handle.Fd,
+                    FuncInfo = (ulong)functions,
+                    FuncInfoCount = 2,
+                    FuncInfoRecordSize = 8,
+                };
+                return MiscProbes.Answer(BpfSyscall.TryOpen(BpfCommand.ProgLoad, ref attributes, out KernelHandle? program), program);
+            }
     }
 
     /// <summary>The id of a type of the kernel; 0 if it has none of the name, or shows no types.</summary>

@@ -99,7 +99,9 @@ internal static unsafe class LinkInfoReader
 
         return info with
         {
-            Flags = raw.U32(12), Missed = raw.U64(16), IsReturn = (raw.U32(12) & ReturnFlag) != 0,
+            Flags = raw.U32(12),
+            Missed = raw.U64(16),
+            IsReturn = (raw.U32(12) & ReturnFlag) != 0,
             Sites = [.. addresses.Select((address, i) => new LinkSite(address, cookies[i], 0))],
         };
     }
@@ -123,7 +125,10 @@ internal static unsafe class LinkInfoReader
 
         return info with
         {
-            TargetName = KernelNames.Read(path), Flags = raw.U32(40), ProcessId = raw.U32(44), IsReturn = (raw.U32(40) & ReturnFlag) != 0,
+            TargetName = KernelNames.Read(path),
+            Flags = raw.U32(40),
+            ProcessId = raw.U32(44),
+            IsReturn = (raw.U32(40) & ReturnFlag) != 0,
             Sites = [.. offsets.Select((offset, i) => new LinkSite(offset, cookies[i], counters[i]))],
         };
     }

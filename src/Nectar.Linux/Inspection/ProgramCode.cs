@@ -73,12 +73,25 @@ public sealed unsafe class ProgramCode
         {
             raw = new RawProgramInfo
             {
-                TranslatedLength = sizes.TranslatedLength, TranslatedCode = (ulong)x, JitedLength = sizes.JitedLength, JitedCode = (ulong)j,
-                JitedSymbolCount = sizes.JitedSymbolCount, JitedSymbols = (ulong)s, JitedFunctionCount = sizes.JitedFunctionCount, JitedFunctionLengths = (ulong)n,
-                FunctionInfoCount = sizes.FunctionInfoCount, FunctionInfoRecordSize = sizes.FunctionInfoRecordSize, FunctionInfo = (ulong)f,
-                LineInfoCount = sizes.LineInfoCount, LineInfoRecordSize = sizes.LineInfoRecordSize, LineInfo = (ulong)l,
-                JitedLineInfoCount = sizes.JitedLineInfoCount, JitedLineInfoRecordSize = sizes.JitedLineInfoRecordSize, JitedLineInfo = (ulong)jl,
-                TagCount = sizes.TagCount, Tags = (ulong)t,
+                TranslatedLength = sizes.TranslatedLength,
+                TranslatedCode = (ulong)x,
+                JitedLength = sizes.JitedLength,
+                JitedCode = (ulong)j,
+                JitedSymbolCount = sizes.JitedSymbolCount,
+                JitedSymbols = (ulong)s,
+                JitedFunctionCount = sizes.JitedFunctionCount,
+                JitedFunctionLengths = (ulong)n,
+                FunctionInfoCount = sizes.FunctionInfoCount,
+                FunctionInfoRecordSize = sizes.FunctionInfoRecordSize,
+                FunctionInfo = (ulong)f,
+                LineInfoCount = sizes.LineInfoCount,
+                LineInfoRecordSize = sizes.LineInfoRecordSize,
+                LineInfo = (ulong)l,
+                JitedLineInfoCount = sizes.JitedLineInfoCount,
+                JitedLineInfoRecordSize = sizes.JitedLineInfoRecordSize,
+                JitedLineInfo = (ulong)jl,
+                TagCount = sizes.TagCount,
+                Tags = (ulong)t,
             };
             ProgramInfo.Query(program.Handle, ref raw);
         }

@@ -42,7 +42,13 @@ internal sealed class StructOpsLoader(KernelObject target)
         using KernelHandle? moduleTypes = module?.Open();
         MapDefinition made = new()
         {
-            Name = definition.Name, Type = MapType.StructOps, Role = MapRole.StructOps, KeySize = 4, ValueSize = (uint)value.Bytes.Length, MaxEntries = 1, Flags = definition.Flags,
+            Name = definition.Name,
+            Type = MapType.StructOps,
+            Role = MapRole.StructOps,
+            KeySize = 4,
+            ValueSize = (uint)value.Bytes.Length,
+            MaxEntries = 1,
+            Flags = definition.Flags,
         };
         KernelMap map = KernelMap.Create(made, new KernelMapOptions { Types = target.Types, KernelValueTypeId = value.ValueTypeId, KernelValueTypes = moduleTypes });
         map.StructOps = value;

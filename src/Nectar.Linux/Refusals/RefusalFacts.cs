@@ -43,18 +43,36 @@ internal sealed class RefusalFacts(string call, Errno errno, RefusalContext cont
 
     private static readonly Dictionary<(ProgramType, AttachType), string> s_kinds = new()
     {
-        [(ProgramType.Tracing, AttachType.TraceFentry)] = "fentry", [(ProgramType.Tracing, AttachType.TraceFexit)] = "fexit", [(ProgramType.Tracing, AttachType.ModifyReturn)] = "fmod_ret",
-        [(ProgramType.Tracing, AttachType.TraceRawTp)] = "tp_btf", [(ProgramType.Tracing, AttachType.TraceIter)] = "iterator", [(ProgramType.Lsm, AttachType.LsmCgroup)] = "lsm_cgroup",
-        [(ProgramType.Kprobe, AttachType.TraceKprobeMulti)] = "kprobe.multi", [(ProgramType.Kprobe, AttachType.TraceUprobeMulti)] = "uprobe.multi",
+        [(ProgramType.Tracing, AttachType.TraceFentry)] = "fentry",
+        [(ProgramType.Tracing, AttachType.TraceFexit)] = "fexit",
+        [(ProgramType.Tracing, AttachType.ModifyReturn)] = "fmod_ret",
+        [(ProgramType.Tracing, AttachType.TraceRawTp)] = "tp_btf",
+        [(ProgramType.Tracing, AttachType.TraceIter)] = "iterator",
+        [(ProgramType.Lsm, AttachType.LsmCgroup)] = "lsm_cgroup",
+        [(ProgramType.Kprobe, AttachType.TraceKprobeMulti)] = "kprobe.multi",
+        [(ProgramType.Kprobe, AttachType.TraceUprobeMulti)] = "uprobe.multi",
     };
 
     private static readonly Dictionary<AttachType, Feature> s_features = new()
     {
-        [AttachType.TraceFentry] = Feature.Fentry, [AttachType.TraceFexit] = Feature.Fexit, [AttachType.ModifyReturn] = Feature.ModifyReturn, [AttachType.TraceRawTp] = Feature.BtfTracepoints,
-        [AttachType.TraceIter] = Feature.Iterators, [AttachType.LsmMac] = Feature.Lsm, [AttachType.LsmCgroup] = Feature.LsmCgroup, [AttachType.TraceKprobeMulti] = Feature.KprobeMultiLink,
-        [AttachType.TraceKprobeSession] = Feature.KprobeSession, [AttachType.TraceUprobeMulti] = Feature.UprobeMultiLink, [AttachType.TraceUprobeSession] = Feature.UprobeSession,
-        [AttachType.TcxIngress] = Feature.TcxLink, [AttachType.TcxEgress] = Feature.TcxLink, [AttachType.NetkitPrimary] = Feature.NetkitLink, [AttachType.NetkitPeer] = Feature.NetkitLink,
-        [AttachType.Netfilter] = Feature.NetfilterLink, [AttachType.Xdp] = Feature.XdpLink, [AttachType.PerfEvent] = Feature.PerfLink,
+        [AttachType.TraceFentry] = Feature.Fentry,
+        [AttachType.TraceFexit] = Feature.Fexit,
+        [AttachType.ModifyReturn] = Feature.ModifyReturn,
+        [AttachType.TraceRawTp] = Feature.BtfTracepoints,
+        [AttachType.TraceIter] = Feature.Iterators,
+        [AttachType.LsmMac] = Feature.Lsm,
+        [AttachType.LsmCgroup] = Feature.LsmCgroup,
+        [AttachType.TraceKprobeMulti] = Feature.KprobeMultiLink,
+        [AttachType.TraceKprobeSession] = Feature.KprobeSession,
+        [AttachType.TraceUprobeMulti] = Feature.UprobeMultiLink,
+        [AttachType.TraceUprobeSession] = Feature.UprobeSession,
+        [AttachType.TcxIngress] = Feature.TcxLink,
+        [AttachType.TcxEgress] = Feature.TcxLink,
+        [AttachType.NetkitPrimary] = Feature.NetkitLink,
+        [AttachType.NetkitPeer] = Feature.NetkitLink,
+        [AttachType.Netfilter] = Feature.NetfilterLink,
+        [AttachType.Xdp] = Feature.XdpLink,
+        [AttachType.PerfEvent] = Feature.PerfLink,
     };
 
     /// <summary>The feature that stands for the attachment; null if there is none.</summary>

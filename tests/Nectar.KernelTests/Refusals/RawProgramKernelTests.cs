@@ -79,6 +79,10 @@ public sealed class RawProgramKernelTests(ITestOutputHelper output)
 
     private static KernelProgram Load(ulong[] slots, uint logLevel, Action<string>? sink) => KernelProgram.Load(new ProgramLoad
     {
-        Name = "raw", Type = ProgramType.Xdp, Instructions = slots.Select(Instruction.FromUInt64).ToArray(), LogLevel = logLevel, LogSink = sink,
+        Name = "raw",
+        Type = ProgramType.Xdp,
+        Instructions = slots.Select(Instruction.FromUInt64).ToArray(),
+        LogLevel = logLevel,
+        LogSink = sink,
     });
 }

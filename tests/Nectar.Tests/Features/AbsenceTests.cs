@@ -12,7 +12,9 @@ public sealed class AbsenceTests
 {
     private static readonly HostState s_root = new()
     {
-        Release = KernelRelease.From("6.12.0", "", null, null), Config = KernelConfig.Parse("# CONFIG_NETKIT is not set\nCONFIG_BPF=y"), Capabilities = ulong.MaxValue,
+        Release = KernelRelease.From("6.12.0", "", null, null),
+        Config = KernelConfig.Parse("# CONFIG_NETKIT is not set\nCONFIG_BPF=y"),
+        Capabilities = ulong.MaxValue,
     };
 
     [Fact]

@@ -18,8 +18,12 @@ public sealed class RefusalTests
 
     private static readonly HostState s_root = new()
     {
-        Release = KernelRelease.From("6.12.0", "", null, null), Config = KernelConfig.Parse("# CONFIG_NETKIT is not set\n# CONFIG_FPROBE is not set\nCONFIG_BPF_JIT=y"), Capabilities = ulong.MaxValue,
-        MemoryLockLimit = 64 << 10, UnprivilegedBpfDisabled = 2, PerfEventParanoid = 2,
+        Release = KernelRelease.From("6.12.0", "", null, null),
+        Config = KernelConfig.Parse("# CONFIG_NETKIT is not set\n# CONFIG_FPROBE is not set\nCONFIG_BPF_JIT=y"),
+        Capabilities = ulong.MaxValue,
+        MemoryLockLimit = 64 << 10,
+        UnprivilegedBpfDisabled = 2,
+        PerfEventParanoid = 2,
     };
 
     [Fact]

@@ -20,8 +20,14 @@ public readonly record struct PerfEventKind(uint Type, ulong Config, string Name
 
     private static readonly Dictionary<string, string> s_aliases = new(StringComparer.Ordinal)
     {
-        ["cpu"] = "cpu-clock", ["cs"] = "context-switches", ["faults"] = "page-faults", ["migrations"] = "cpu-migrations", ["cycles"] = "cpu-cycles",
-        ["branches"] = "branch-instructions", ["backend-stalls"] = "stalled-cycles-backend", ["frontend-stalls"] = "stalled-cycles-frontend",
+        ["cpu"] = "cpu-clock",
+        ["cs"] = "context-switches",
+        ["faults"] = "page-faults",
+        ["migrations"] = "cpu-migrations",
+        ["cycles"] = "cpu-cycles",
+        ["branches"] = "branch-instructions",
+        ["backend-stalls"] = "stalled-cycles-backend",
+        ["frontend-stalls"] = "stalled-cycles-frontend",
     };
 
     /// <summary>The processor's clock: samples whatever runs.</summary>

@@ -44,7 +44,15 @@ internal sealed record UsdtSpecLayout
     /// <summary>The first layout, which all versions before the index register have.</summary>
     internal static UsdtSpecLayout Old { get; } = new()
     {
-        Size = OldSize, ArgumentSize = OldArgumentSize, ValueOffset = 0, TypeOffset = 8, RegisterOffset = 12, SignedOffset = 14, ShiftOffset = 15, CookieOffset = 192, CountOffset = 200,
+        Size = OldSize,
+        ArgumentSize = OldArgumentSize,
+        ValueOffset = 0,
+        TypeOffset = 8,
+        RegisterOffset = 12,
+        SignedOffset = 14,
+        ShiftOffset = 15,
+        CookieOffset = 192,
+        CountOffset = 200,
     };
 
     /// <summary>Reads the layout out of a program's types.</summary>

@@ -217,8 +217,15 @@ internal sealed class DwarfSections
 
                 DwarfUnit unit = new()
                 {
-                    Start = at, FirstEntry = header.At, End = (int)end, Version = version, AddressSize = addressSize, OffsetSize = offsetSize,
-                    Abbreviations = known, TypeSignature = signature, TypeEntry = entry,
+                    Start = at,
+                    FirstEntry = header.At,
+                    End = (int)end,
+                    Version = version,
+                    AddressSize = addressSize,
+                    OffsetSize = offsetSize,
+                    Abbreviations = known,
+                    TypeSignature = signature,
+                    TypeEntry = entry,
                 };
                 ReadFirstEntry(unit);
                 _units.Add(unit);

@@ -131,7 +131,12 @@ public sealed class HookPlannerTests
         SectionNames.TryParse(section, out SectionDefinition? known, out string? target, out _);
         ProgramDefinition definition = new()
         {
-            Name = "p", Section = section, Entry = entry, AttachTarget = target, Type = known?.Type ?? ProgramType.Unspec, ExpectedAttachType = known?.AttachType,
+            Name = "p",
+            Section = section,
+            Entry = entry,
+            AttachTarget = target,
+            Type = known?.Type ?? ProgramType.Unspec,
+            ExpectedAttachType = known?.AttachType,
             IsSleepable = ((known?.Traits ?? 0) & SectionTraits.Sleepable) != 0,
         };
         return new LinkedProgram { Definition = definition, Instructions = code, Functions = [new LinkedFunction("p", 0, code.Length, entry)], Lines = [], Externs = [], CoreRelocations = [] };

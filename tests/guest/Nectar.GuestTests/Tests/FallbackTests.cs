@@ -56,7 +56,8 @@ internal static class FallbackTests
     {
         using Probe probe = Probe.Load("kprobe.multi/__x64_sys_getsi*", withCookie: true, options: new KernelLoadOptions
         {
-            Hooks = HookPolicy.Fallback, FeatureProbe = feature => feature == Feature.KprobeMultiLink ? FeatureStatus.No("told so by the test") : KernelFeatures.Probe(feature),
+            Hooks = HookPolicy.Fallback,
+            FeatureProbe = feature => feature == Feature.KprobeMultiLink ? FeatureStatus.No("told so by the test") : KernelFeatures.Probe(feature),
         });
         Check.Contains("was loaded for a kprobe at each function", probe.Object.Notes[0].Message);
         using (TracingAttacher.Attach(probe.Program, null)) Native.GetSid(KprobeTests.NoSuchProcess);

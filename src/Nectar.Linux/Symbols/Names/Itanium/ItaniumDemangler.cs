@@ -59,12 +59,19 @@ internal static class EncodingParser
     /// <summary>Two letters, and what is said before the type or name that follows.</summary>
     private static readonly Dictionary<string, string> s_ofTypes = new()
     {
-        ["TV"] = "vtable for ", ["TT"] = "VTT for ", ["TI"] = "typeinfo for ", ["TS"] = "typeinfo name for ", ["TF"] = "typeinfo fn for ", ["TJ"] = "java Class for ",
+        ["TV"] = "vtable for ",
+        ["TT"] = "VTT for ",
+        ["TI"] = "typeinfo for ",
+        ["TS"] = "typeinfo name for ",
+        ["TF"] = "typeinfo fn for ",
+        ["TJ"] = "java Class for ",
     };
 
     private static readonly Dictionary<string, string> s_ofNames = new()
     {
-        ["GV"] = "guard variable for ", ["TH"] = "TLS init function for ", ["TW"] = "TLS wrapper function for ",
+        ["GV"] = "guard variable for ",
+        ["TH"] = "TLS init function for ",
+        ["TW"] = "TLS wrapper function for ",
     };
 
     /// <summary>Reads a symbol; the result type of a function is shown only if it is the whole name and not a part of another.</summary>

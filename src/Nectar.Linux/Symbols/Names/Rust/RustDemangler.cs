@@ -15,7 +15,14 @@ internal static class RustDemangler
 
     private static readonly Dictionary<string, string> s_escapes = new()
     {
-        ["SP"] = "@", ["BP"] = "*", ["RF"] = "&", ["LT"] = "<", ["GT"] = ">", ["LP"] = "(", ["RP"] = ")", ["C"] = ",",
+        ["SP"] = "@",
+        ["BP"] = "*",
+        ["RF"] = "&",
+        ["LT"] = "<",
+        ["GT"] = ">",
+        ["LP"] = "(",
+        ["RP"] = ")",
+        ["C"] = ",",
     };
 
     /// <summary>The readable name; null if it is no Rust name.</summary>
