@@ -8,6 +8,7 @@ using Xunit;
 namespace Nectar.KernelTests.Faults;
 
 /// <summary>A short run of what <c>bench/faults</c> does at length: nothing is left by cycles and by killed processes.</summary>
+[Collection(nameof(FaultTests))] // they count descriptors of this process and objects of the kernel
 public sealed class FaultTests
 {
     [NetworkFact("tc", "dotnet")]
@@ -24,3 +25,7 @@ public sealed class FaultTests
         Assert.True(report.Problems.Count == 0, string.Join('\n', report.Problems));
     }
 }
+
+/// <summary>Alone, because other tests open descriptors.</summary>
+[CollectionDefinition(nameof(FaultTests), DisableParallelization = true)]
+public sealed class FaultTestsAlone;

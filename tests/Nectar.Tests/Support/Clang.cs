@@ -28,7 +28,7 @@ internal static class Clang
     {
         string folder = Path.Combine(Repository.Root, "artifacts", "fixtures");
         Directory.CreateDirectory(folder);
-        string[] includes = [$"-I{Path.GetDirectoryName(source)}", "-I/usr/include/x86_64-linux-gnu"]; // asm/types.h lies in the latter
+        string[] includes = [$"-I{Path.GetDirectoryName(source)}", "-I/usr/include/x86_64-linux-gnu", "-D__TARGET_ARCH_x86"]; // asm/types.h lies in the latter folder; headers of tracing want to know the registers
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{version}|{options}|{source}|{File.ReadAllText(source)}"));
         string output = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(source)}-{Convert.ToHexStringLower(hash)[..16]}.o");
         if (!File.Exists(output))
