@@ -42,7 +42,7 @@ internal static class NetworkTests
         using (Tc.Attach(probe.Program, pair.PeerIndex, TcDirection.Ingress, new TcOptions { Method = method }))
         {
             pair.Send();
-            Check.Soon(() => probe.Hits == 1);
+            Check.Soon(() => probe.Hits >= 1);
             Check.Equal(TestProtocol, probe.Value);
         }
 
@@ -78,7 +78,7 @@ internal static class NetworkTests
         using Probe probe = Probe.Load("action", $"{Protocol}\nif r7 != {TestProtocol} goto out", anyProcess: true);
         using BpfLink link = TcActions.Attach(probe.Program, pair.PeerName, TcDirection.Ingress);
         pair.Send();
-        Check.Soon(() => probe.Hits == 1);
+        Check.Soon(() => probe.Hits >= 1);
     }
 
     private static void NetkitSees()
@@ -88,8 +88,11 @@ internal static class NetworkTests
         using (BpfLink link = Netkit.Attach(probe.Program, pair.Name))
         {
             Check.Equal(probe.Program.GetInfo().Id, Netkit.Query(pair.Name).Programs[0].ProgramId);
-            pair.Send();
-            Check.Soon(() => probe.Hits == 1);
+            Check.Soon(() =>
+            {
+                if (probe.Hits == 0) pair.Send(); // a frame that comes before the carrier is dropped
+                return probe.Hits >= 1;
+            });
         }
 
         Check.Equal(0, Netkit.Query(pair.Name).Programs.Count);
