@@ -83,7 +83,7 @@ internal sealed class BoundedCache<TKey, TValue>(long maxBytes, Func<TValue, lon
     {
         lock (_evicting)
         {
-            foreach ((TKey key, Entry entry) in _entries.OrderBy(pair => pair.Value.LastUse).ToArray())
+            foreach ((TKey key, Entry entry) in _entries.ToArray().OrderBy(pair => pair.Value.LastUse)) // the dictionary's own snapshot: others add meanwhile
             {
                 if (Volatile.Read(ref _bytes) <= maxBytes) return;
                 if (ReferenceEquals(entry, newest) || Volatile.Read(ref entry.Size) < 0) continue;
