@@ -21,7 +21,7 @@ public enum Severity : byte
 
 /// <summary>
 /// A stable number for one kind of problem, printed as <c>NEC1234</c>. Ranges: 1xxx object files (ELF, BTF, captures),
-/// 2xxx IL legality, 3xxx verifier, 4xxx kernel, 5xxx trace scripts, 6xxx packet filters, 7xxx seccomp, 8xxx agent,
+/// 2xxx IL legality, 3xxx verifier (31xx to 37xx by category), 4xxx kernel, 51xx debugger, 52xx verification, 53xx and up trace scripts, 6xxx packet filters, 7xxx seccomp, 8xxx agent,
 /// 90xx assembly text, 91xx classic BPF, 92xx the machine in this process.
 /// </summary>
 /// <param name="Number">1 to 9999.</param>
