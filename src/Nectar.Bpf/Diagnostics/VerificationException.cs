@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
+using Nectar.Bpf.Verifier.Explanations;
 
 namespace Nectar.Bpf.Diagnostics;
 
@@ -18,6 +19,16 @@ public sealed class VerificationException : NectarException
         Program = program;
         Log = log;
     }
+
+    /// <summary>Makes the exception for a refusal that was explained.</summary>
+    /// <param name="explanation">Why, where, how it came to be and what to do.</param>
+    /// <param name="program">The program's name.</param>
+    /// <param name="log">The kernel's whole log; empty if this library's verifier refused.</param>
+    public VerificationException(Explanation explanation, string program, string log)
+        : this([(explanation ?? throw new ArgumentNullException(nameof(explanation))).ToDiagnostic()], program, log) => Explanation = explanation;
+
+    /// <summary>Why, where, how it came to be and what to do; null where only a diagnostic was given.</summary>
+    public Explanation? Explanation { get; }
 
     /// <summary>The program's name.</summary>
     public string Program { get; }
