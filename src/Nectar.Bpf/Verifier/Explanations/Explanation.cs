@@ -54,6 +54,17 @@ public sealed record Explanation
     /// <summary>What the kernel's verifier wrote, if it refused; null if this verifier did.</summary>
     public string? KernelText { get; init; }
 
+    /// <summary>
+    /// The explanation with the source lines around the place from its file, which an object names but does not hold. A file that has another
+    /// text at that line than the object says is not shown, so that a foreign object cannot show any file.
+    /// </summary>
+    /// <param name="readLines">Gives the lines of a file; null if it cannot be read.</param>
+    public Explanation WithSourceFrom(Func<string, IEnumerable<string>?> readLines)
+    {
+        ArgumentNullException.ThrowIfNull(readLines);
+        return Source is { } source && readLines(source.Span.File) is { } lines ? this with { Source = SourceReader.Widen(source, lines) } : this;
+    }
+
     /// <summary>The explanation as a diagnostic: place, reason, the most telling facts and what to do, a screen at most.</summary>
     public Diagnostic ToDiagnostic() => ExplanationText.ToDiagnostic(this);
 
