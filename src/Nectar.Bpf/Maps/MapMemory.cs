@@ -20,7 +20,7 @@ internal static unsafe class MapMemory
         {
             try
             {
-                return (byte*)NativeMemory.AllocZeroed((nuint)size);
+                return (byte*)NativeBlocks.Allocate((nuint)size);
             }
             catch (OutOfMemoryException)
             {

@@ -99,7 +99,7 @@ internal sealed unsafe class VmArena : VmSpecialMap
 
     protected override Errno UserLookup(byte* key, byte* value, bool locked) => Errno.EINVAL;
 
-    protected override void FreeMemory() => NativeMemory.Free(_block);
+    protected override void FreeMemory() => NativeBlocks.Free(_block);
 
     private int FindFree(int count)
     {

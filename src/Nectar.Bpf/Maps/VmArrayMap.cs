@@ -85,7 +85,7 @@ internal sealed unsafe class VmArrayMap : VmMap
 
     protected override Errno UserNextKey(byte* key, byte* next) => NextIndex(key, next, Header->MaxEntries);
 
-    protected override void FreeMemory() => NativeMemory.Free(_values);
+    protected override void FreeMemory() => NativeBlocks.Free(_values);
 
     /// <summary>The step through the indices of anything array-like: an index beyond the end starts again at 0.</summary>
     internal static Errno NextIndex(byte* key, byte* next, uint count)

@@ -56,7 +56,7 @@ internal sealed unsafe class VmBloomFilter : VmSpecialMap
 
     protected override Errno UserUpdate(byte* key, byte* value, MapUpdateFlags flags) => (Errno)(-Push(value, (ulong)flags));
 
-    protected override void FreeMemory() => NativeMemory.Free(_bits);
+    protected override void FreeMemory() => NativeBlocks.Free(_bits);
 
     private uint Bit(byte* value, int hash)
     {

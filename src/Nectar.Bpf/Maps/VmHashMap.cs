@@ -341,9 +341,9 @@ internal sealed unsafe partial class VmHashMap : VmMap
 
     protected override void FreeMemory()
     {
-        NativeMemory.Free(_elements);
-        NativeMemory.Free(_buckets);
-        NativeMemory.Free(_stripes);
-        NativeMemory.Free(_referenced);
+        NativeBlocks.Free(_elements);
+        NativeBlocks.Free(_buckets);
+        NativeBlocks.Free(_stripes);
+        NativeBlocks.Free(_referenced);
     }
 }

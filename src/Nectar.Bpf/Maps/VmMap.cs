@@ -40,7 +40,7 @@ internal abstract unsafe class VmMap : BpfMap
         CpuCount = cpuCount;
         Options = options ?? VmMapOptions.Default;
         Copier = new MapValueCopier(definition.ValueSize, Options.Fields);
-        Header = (MapHeader*)NativeMemory.AllocZeroed((nuint)sizeof(MapHeader));
+        Header = (MapHeader*)NativeBlocks.Allocate((nuint)sizeof(MapHeader));
         _handle = GCHandle.Alloc(this, GCHandleType.Weak);
         Header->Magic = MapHeader.MagicNumber;
         Header->Type = (uint)definition.Type;
@@ -124,7 +124,7 @@ internal abstract unsafe class VmMap : BpfMap
         FreeMemory();
         _handle.Free();
         Header->Magic = 0;
-        NativeMemory.Free(Header);
+        NativeBlocks.Free(Header);
         Header = null;
     }
 

@@ -69,8 +69,8 @@ internal sealed unsafe class VmPerfRing
 
     internal void Free()
     {
-        NativeMemory.Free(_data);
-        NativeMemory.Free(_positions);
+        NativeBlocks.Free(_data);
+        NativeBlocks.Free(_positions);
     }
 
     private static ulong Header(uint type, ulong size) => type | (size << 48);

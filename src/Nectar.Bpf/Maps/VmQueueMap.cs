@@ -67,7 +67,7 @@ internal sealed unsafe class VmQueueMap : VmSpecialMap
 
     protected override Errno UserLookupAndDelete(byte* key, byte* value) => (Errno)(-Pop(value));
 
-    protected override void FreeMemory() => NativeMemory.Free(_values);
+    protected override void FreeMemory() => NativeBlocks.Free(_values);
 
     private long Take(byte* value, bool remove)
     {

@@ -93,7 +93,7 @@ internal sealed unsafe class VmRedirectMap : VmMap
 
     protected override Errno UserNextKey(byte* key, byte* next) => VmArrayMap.NextIndex(key, next, Header->MaxEntries);
 
-    protected override void FreeMemory() => NativeMemory.Free(_values);
+    protected override void FreeMemory() => NativeBlocks.Free(_values);
 
     private MapType Type => Definition.Type;
 }

@@ -176,8 +176,8 @@ internal sealed unsafe class VmRingBuffer : VmMap
 
     protected override void FreeMemory()
     {
-        NativeMemory.Free(_data);
-        NativeMemory.Free(_positions);
+        NativeBlocks.Free(_data);
+        NativeBlocks.Free(_positions);
     }
 
     /// <summary>Wakes the user at the other side.</summary>

@@ -65,7 +65,7 @@ internal abstract unsafe class VmSlotMap : VmMap
 
     protected override Errno UserNextKey(byte* key, byte* next) => VmArrayMap.NextIndex(key, next, Header->MaxEntries);
 
-    protected override void FreeMemory() => NativeMemory.Free(_slots);
+    protected override void FreeMemory() => NativeBlocks.Free(_slots);
 
     /// <summary>The number that a user sees for a reference.</summary>
     private protected abstract uint NumberOf(uint index, ulong slot);

@@ -48,8 +48,14 @@ public sealed unsafe class VmObject : IDisposable
     /// <exception cref="ObjectFormatException">A reference in it leads nowhere.</exception>
     public static VmObject Load(BpfObject source, VmOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(source);
         options ??= new VmOptions();
+        return Load(source, options, EngineFactory.Create(options.Engine));
+    }
+
+    /// <summary>Loads an object for an engine that options do not name.</summary>
+    internal static VmObject Load(BpfObject source, VmOptions options, Engine engine)
+    {
+        ArgumentNullException.ThrowIfNull(source);
         if (source.IsBigEndian != !BitConverter.IsLittleEndian)
         {
             throw new LoadException(Diagnostic.Error(VmCodes.BadObject, $"object '{source.Name}' is for {(source.IsBigEndian ? "big" : "little")}-endian machines, this one is not",
@@ -60,7 +66,7 @@ public sealed unsafe class VmObject : IDisposable
         try
         {
             List<VmMap> maps = loaded.CreateMaps();
-            loaded.LoadPrograms(maps);
+            loaded.LoadPrograms(maps, engine);
             loaded.FillSlots(maps);
             return loaded;
         }
@@ -98,7 +104,11 @@ public sealed unsafe class VmObject : IDisposable
         foreach (MapDefinition definition in Source.Maps)
         {
             MapDefinition used = definition.Role == MapRole.Kconfig ? WithKconfig(definition) : definition;
-            VmMap map = VmMapFactory.Create(used, Options.CpuCount, new VmMapOptions { Fields = MapFieldFinder.Find(Source.Types, (used.Inner ?? used).ValueTypeId) });
+            VmMap map = VmMapFactory.Create(used, Options.CpuCount, new VmMapOptions
+            {
+                Fields = MapFieldFinder.Find(Source.Types, (used.Inner ?? used).ValueTypeId),
+                HashSeed = (uint?)Options.RandomSeed, // the order of elements is a random number, too
+            });
             maps.Add(map);
             Maps.Add(map);
             _host.Adopt(map);
@@ -107,9 +117,8 @@ public sealed unsafe class VmObject : IDisposable
         return maps;
     }
 
-    private void LoadPrograms(List<VmMap> maps)
+    private void LoadPrograms(List<VmMap> maps, Engine engine)
     {
-        Engine engine = EngineFactory.Create(Options.Engine);
         List<Diagnostic> problems = [];
         PrepareOptions prepare = new()
         {

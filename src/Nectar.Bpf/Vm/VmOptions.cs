@@ -50,7 +50,7 @@ public sealed record VmOptions
     /// <summary>Nanoseconds since start that <c>bpf_ktime_get_ns</c> returns. Default: the monotonic clock.</summary>
     public Func<ulong> Clock { get; init; } = static () => (ulong)(Stopwatch.GetElapsedTime(0).Ticks * 100);
 
-    /// <summary>The seed of random numbers; null, the default, for a different one each time.</summary>
+    /// <summary>The seed of random numbers and of the order in hash maps; null, the default, for a different one each time.</summary>
     public ulong? RandomSeed { get; init; }
 
     /// <summary>Load only these programs; null, the default, for all that the object says are loaded.</summary>

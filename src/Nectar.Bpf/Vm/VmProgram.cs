@@ -76,7 +76,8 @@ public sealed unsafe class VmProgram
     /// <inheritdoc/>
     public override string ToString() => Definition.ToString();
 
-    private RunResult Run(RunSession session, ReadOnlySpan<byte> input, RunContext? context)
+    /// <summary>Runs once in a session that the caller rented; it ends the run itself.</summary>
+    internal RunResult Run(RunSession session, ReadOnlySpan<byte> input, RunContext? context)
     {
         ContextLayout layout = Context;
         session.Select(layout);

@@ -7,7 +7,7 @@ using Nectar.Bpf.Isa;
 namespace Nectar.Bpf.Vm;
 
 /// <summary>Atomics of the interpreter: atomic between threads, with the full ordering that the kernel's JIT gives on x86.</summary>
-internal sealed unsafe partial class InterpretedProgram
+internal unsafe partial class InterpretedProgram
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool ExecuteAtomic(VmState* state, Op* op, ulong* r)

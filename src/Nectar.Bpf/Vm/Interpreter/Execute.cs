@@ -3,11 +3,12 @@
 
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Nectar.Bpf.Vm.Debugging;
 
 namespace Nectar.Bpf.Vm;
 
 /// <summary>The loop of the interpreter. One method, registers in native memory, one dispatch per instruction.</summary>
-internal sealed unsafe partial class InterpretedProgram
+internal unsafe partial class InterpretedProgram
 {
     /// <summary>Registers r0 to r10, the context's address, room for a count of may_goto.</summary>
     private const int ContextRegister = 11;
@@ -19,7 +20,8 @@ internal sealed unsafe partial class InterpretedProgram
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static ulong Execute(VmState* state, InterpretedProgram program, Op* op, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
+    protected static ulong Execute<TMode>(VmState* state, InterpretedProgram program, Op* op, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
+        where TMode : struct, IStepMode
     {
         ulong* r = stackalloc ulong[RegisterCount];
         Frame* frames = stackalloc Frame[VmState.MaxFrames];
@@ -37,6 +39,7 @@ internal sealed unsafe partial class InterpretedProgram
         r[MayGotoRegister] = MaxLoops;
         while (true)
         {
+            if (typeof(TMode) == typeof(Stepped) && !Unsafe.As<SteppedProgram>(program).Stepper.OnInstruction(state, program, op, r, frames, frame)) goto Fault;
             switch (op->Code)
             {
                 case OpCode.Add64Imm: r[op->Dst] += (ulong)(long)op->Imm; op++; continue;
@@ -373,7 +376,12 @@ internal sealed unsafe partial class InterpretedProgram
 
     Fault:
         // A fault inside a callback has its place already.
-        if (state->FaultInstruction < 0) state->FaultInstruction = program._slots[(int)(op - program._code)];
+        if (state->FaultInstruction < 0)
+        {
+            state->FaultInstruction = program.SlotOf(op);
+            if (typeof(TMode) == typeof(Stepped)) Unsafe.As<SteppedProgram>(program).Stepper.OnFault(state);
+        }
+
         return 0;
     }
 }

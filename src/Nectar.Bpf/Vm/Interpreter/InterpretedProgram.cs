@@ -15,7 +15,7 @@ internal sealed class InterpreterEngine : Engine
 }
 
 /// <summary>A program decoded for the interpreter.</summary>
-internal sealed unsafe partial class InterpretedProgram : ExecutableProgram
+internal unsafe partial class InterpretedProgram : ExecutableProgram
 {
     private readonly Op[] _ops; // pinned: _code points into it
     private readonly Op* _code;
@@ -39,14 +39,23 @@ internal sealed unsafe partial class InterpretedProgram : ExecutableProgram
             return 0;
         }
 
-        return Execute(state, this, _code, r1, r2, 0, 0, 0);
+        return Execute<Plain>(state, this, _code, r1, r2, 0, 0, 0);
     }
 
     internal override ulong RunFunction(VmState* state, int slot, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5) =>
-        Execute(state, this, _code + _opOfSlot[slot], r1, r2, r3, r4, r5);
+        Execute<Plain>(state, this, _code + _opOfSlot[slot], r1, r2, r3, r4, r5);
+
+    /// <summary>The first decoded instruction.</summary>
+    protected Op* Code => _code;
+
+    /// <summary>The decoded instruction of a slot.</summary>
+    protected Op* At(int slot) => _code + _opOfSlot[slot];
+
+    /// <summary>The slot that an instruction was decoded from.</summary>
+    internal int SlotOf(Op* op) => _slots[(int)(op - _code)];
 
     /// <summary>What a local call has to bring back.</summary>
-    private struct Frame
+    internal struct Frame
     {
         internal ulong R6, R7, R8, R9, MayGoto;
         internal Op* Return;

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
+using Nectar.Bpf.Maps;
 
 namespace Nectar.Bpf.Vm;
 
@@ -38,7 +39,7 @@ internal sealed unsafe partial class RunSession
     /// <summary>Sets up for runs of one program.</summary>
     internal void Select(ContextLayout layout)
     {
-        if (_context == null) _context = (byte*)NativeMemory.AlignedAlloc(ContextRoom, 64);
+        if (_context == null) _context = (byte*)NativeBlocks.AllocateAligned(ContextRoom, 64);
         NativeMemory.Clear(_context, ContextRoom);
         Layout = layout;
         State->Context = (ulong)_context;
@@ -58,8 +59,8 @@ internal sealed unsafe partial class RunSession
         int needed = (Headroom + data.Length + FrameTrailer + PageSize - 1) / PageSize * PageSize;
         if (needed > _bufferSize || _bufferSize > PageSize && needed < _bufferSize)
         {
-            NativeMemory.AlignedFree(_buffer);
-            _buffer = (byte*)NativeMemory.AlignedAlloc((nuint)needed, 64);
+            NativeBlocks.FreeAligned(_buffer);
+            _buffer = (byte*)NativeBlocks.AllocateAligned((nuint)needed, 64);
             NativeMemory.Clear(_buffer, (nuint)needed);
             _bufferSize = needed;
         }
@@ -80,10 +81,10 @@ internal sealed unsafe partial class RunSession
         if (inside) return;
         int room = Headroom + Math.Max(0, head);
         int size = (room + length + Math.Max(0, tail) + FrameTrailer + PageSize - 1) / PageSize * PageSize;
-        byte* bigger = (byte*)NativeMemory.AlignedAlloc((nuint)size, 64);
+        byte* bigger = (byte*)NativeBlocks.AllocateAligned((nuint)size, 64);
         NativeMemory.Clear(bigger, (nuint)size);
         Buffer.MemoryCopy((void*)state->PacketStart, bigger + room, size - room, length);
-        NativeMemory.AlignedFree(_buffer);
+        NativeBlocks.FreeAligned(_buffer);
         _buffer = bigger;
         _bufferSize = size;
         UseInPlace(bigger + room, length);
@@ -118,9 +119,9 @@ internal sealed unsafe partial class RunSession
 
     private void FreeBuffers()
     {
-        NativeMemory.AlignedFree(_buffer);
-        NativeMemory.AlignedFree(_context);
-        NativeMemory.Free(_keys);
+        NativeBlocks.FreeAligned(_buffer);
+        NativeBlocks.FreeAligned(_context);
+        NativeBlocks.Free(_keys);
         _buffer = _context = _keys = null;
     }
 }

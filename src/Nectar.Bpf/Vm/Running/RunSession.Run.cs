@@ -77,7 +77,7 @@ internal sealed unsafe partial class RunSession
     /// <summary>Copies a key to memory that the program may read, where it stays until a callback at this depth gets another.</summary>
     internal ulong CopyKey(byte* key, uint size)
     {
-        if (_keys == null) _keys = (byte*)NativeMemory.AllocZeroed(VmState.MaxFrames * KeyRoom);
+        if (_keys == null) _keys = (byte*)NativeBlocks.Allocate(VmState.MaxFrames * KeyRoom);
         byte* to = _keys + (State->CallDepth * KeyRoom);
         Buffer.MemoryCopy(key, to, KeyRoom, Math.Min(size, KeyRoom));
         return (ulong)to;

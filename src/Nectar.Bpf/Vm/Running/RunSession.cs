@@ -25,9 +25,9 @@ internal sealed unsafe partial class RunSession : IDisposable
     {
         Host = host;
         _handle = GCHandle.Alloc(this);
-        State = (VmState*)NativeMemory.AlignedAlloc(VmState.TotalSize, 64);
+        State = (VmState*)NativeBlocks.AllocateAligned(VmState.TotalSize, 64);
         NativeMemory.Clear(State, VmState.TotalSize);
-        _stack = (byte*)NativeMemory.AlignedAlloc(VmState.MaxFrames * VmState.FrameSize, 64);
+        _stack = (byte*)NativeBlocks.AllocateAligned(VmState.MaxFrames * VmState.FrameSize, 64);
         NativeMemory.Clear(_stack, VmState.MaxFrames * VmState.FrameSize);
         State->StackLow = (ulong)_stack;
         State->StackTop = (ulong)_stack + (VmState.MaxFrames * VmState.FrameSize);
@@ -128,8 +128,8 @@ internal sealed unsafe partial class RunSession : IDisposable
     public void Dispose()
     {
         if (State is null) return;
-        NativeMemory.AlignedFree(State);
-        NativeMemory.AlignedFree(_stack);
+        NativeBlocks.FreeAligned(State);
+        NativeBlocks.FreeAligned(_stack);
         FreeBuffers();
         State = null;
         _stack = null;
