@@ -7,6 +7,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Features;
@@ -139,7 +140,9 @@ public static class KernelFeatures
 
     private static FeatureStatus ProbeHelperNow(ProgramType type, int helper)
     {
-        if (HelperVersions.Find(helper) is not { } minimum) return FeatureStatus.No($"there is no helper {helper}");
+        KernelVersion since = HelperSince.Find(helper);
+        if (since == default) return FeatureStatus.No($"there is no helper {helper}");
+        Version minimum = since.ToVersion();
         if (ProgramTypeInfo.Find(type) is not { } info) return FeatureStatus.Unknown("no kernel up to 6.18 has such programs");
         AttachType? attach = info.ProbeAttachTypes.Length == 0 ? null : info.ProbeAttachTypes[0];
         uint target = 0;

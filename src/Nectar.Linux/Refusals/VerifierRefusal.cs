@@ -6,6 +6,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Bpf.Vm;
 using Nectar.Linux.Features;
 
@@ -153,7 +154,7 @@ public static class VerifierRefusal
         if (finding is null) return;
         if (code == VerifierCodes.HelperNotAllowed && (Number(finding, "id") ?? (finding.Fields.TryGetValue("name", out string? name) ? HelperNames.IdOf(name) : null)) is { } helper && HelperNames.NameOf(helper) is { } helperName)
         {
-            notes.Add($"note: {helperName} is in Linux from {HelperVersions.Find(helper)!.ToString(2)} on");
+            notes.Add($"note: {helperName} is in Linux from {HelperSince.Find(helper)} on");
         }
 
         if (code == VerifierCodes.KernelFunction && finding.Fields.TryGetValue("name", out string? function) && KfuncVersions.Find(function) is { } version) notes.Add($"note: {function} is in Linux from {version.ToString(2)} on");

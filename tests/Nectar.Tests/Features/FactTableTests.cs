@@ -4,6 +4,7 @@
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Linux.Features;
 using Xunit;
 
@@ -37,13 +38,13 @@ public sealed class FactTableTests
     [InlineData("bpf_ringbuf_output", "5.8")]
     [InlineData("bpf_loop", "5.17")]
     [InlineData("bpf_cgrp_storage_delete", "6.2")]
-    public void Helpers_HaveTheirFirstKernel(string helper, string version) => Assert.Equal(Version.Parse(version), HelperVersions.Find(HelperNames.IdOf(helper)));
+    public void Helpers_HaveTheirFirstKernel(string helper, string version) => Assert.Equal(version, HelperSince.Find(HelperNames.IdOf(helper)).ToString());
 
     [Fact]
     public void Helpers_OutsideOfTheList_HaveNone()
     {
-        Assert.Null(HelperVersions.Find(0));
-        Assert.Null(HelperVersions.Find(HelperNames.Count));
+        Assert.Equal(default, HelperSince.Find(0));
+        Assert.Equal(default, HelperSince.Find(HelperNames.Count));
         Assert.Equal(new Version(6, 4), KfuncVersions.Find("bpf_iter_num_new"));
         Assert.Null(KfuncVersions.Find("bpf_no_such_function"));
     }

@@ -12,6 +12,9 @@ internal enum ParameterKind : byte
     /// <summary>Any initialised value; a pointer only where pointers may leak.</summary>
     Anything,
 
+    /// <summary>A number.</summary>
+    Scalar,
+
     /// <summary>The context of the program, unmodified.</summary>
     Context,
 

@@ -12,6 +12,14 @@ namespace Nectar.Bpf.Verifier.Rules;
 /// <param name="Target">The kernel's function, hook, iterator or struct member that it attaches to, by name: <c>bpf_iter_task</c>, <c>file_open</c>, <c>tcp_congestion_ops.init</c>; null without one.</param>
 internal readonly record struct ProgramTraits(ProgramType Type, AttachType Attach = 0, bool IsSleepable = false, string? Target = null)
 {
+    /// <summary>The attach type that the kernel takes: programs that were loaded before attach types existed get the one that they mean.</summary>
+    internal AttachType EffectiveAttach => (Type, (uint)Attach) switch
+    {
+        (ProgramType.CgroupSock, 0) => AttachType.CgroupInetSockCreate,
+        (ProgramType.SkReuseport, 0) => AttachType.SkReuseportSelect,
+        _ => Attach,
+    };
+
     /// <summary>The kernel whose rules apply.</summary>
     internal KernelVersion Kernel { get; init; } = KernelVersion.Newest;
 

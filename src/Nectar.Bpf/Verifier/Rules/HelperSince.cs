@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.Linux.Features;
+using Nectar.Bpf.Isa;
+using Nectar.Bpf.Objects;
+
+namespace Nectar.Bpf.Verifier.Rules;
 
 /// <summary>The first kernel with each helper. Helpers were numbered as they came, so the table has one row a kernel.</summary>
-public static class HelperVersions
+public static class HelperSince
 {
     // Source: the table of versions of docs.ebpf.io. Each row: the first number of that kernel.
-    private static readonly (int First, int Major, int Minor)[] s_rows =
+    private static readonly (int First, byte Major, byte Minor)[] s_rows =
     [
         (1, 3, 19), (4, 4, 1), (12, 4, 2), (17, 4, 3), (23, 4, 4), (26, 4, 5), (27, 4, 6), (31, 4, 8),
         (37, 4, 9), (42, 4, 10), (45, 4, 11), (46, 4, 12), (48, 4, 13), (51, 4, 14), (54, 4, 15), (58, 4, 16),
@@ -17,13 +20,16 @@ public static class HelperVersions
         (204, 6, 0), (208, 6, 1), (210, 6, 2),
     ];
 
-    /// <summary>The first kernel that has a helper.</summary>
+    /// <summary>The first kernel that has a helper, for some programs at least.</summary>
     /// <param name="helper">The helper's number, from 1.</param>
-    /// <returns>The version, or null for a number that is no helper's.</returns>
-    public static Version? Find(int helper)
+    /// <returns>The version; default for a number that is no helper's.</returns>
+    public static KernelVersion Find(int helper)
     {
-        if (Nectar.Bpf.Isa.HelperNames.NameOf(helper) is null) return null;
+        if (HelperNames.NameOf(helper) is null) return default;
         int at = Array.FindLastIndex(s_rows, row => row.First <= helper);
-        return new Version(s_rows[at].Major, s_rows[at].Minor);
+        return new(s_rows[at].Major, s_rows[at].Minor);
     }
+
+    /// <summary>The first kernel that lets programs of a type call a helper, as far as that is known.</summary>
+    internal static KernelVersion Find(int helper, ProgramType type) => Find(helper);
 }
