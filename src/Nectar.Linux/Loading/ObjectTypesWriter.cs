@@ -27,6 +27,7 @@ internal sealed class ObjectTypesWriter
         {
             BtfType type = _types[id];
             if (type.Kind == BtfKind.DataSection) RewriteSection(source, type);
+            if (type.Kind == BtfKind.Func) NameArguments(type);
         }
 
         foreach (FunctionDefinition function in source.Functions)
@@ -102,13 +103,17 @@ internal sealed class ObjectTypesWriter
 
         if (type.Kind != BtfKind.Func) return id;
         _editor.Set(type, 1, ((uint)BtfKind.Func << 24) | (uint)FunctionLinkage.Global);
-        BtfType prototype = _types[type.TypeId];
+        return _dummy != 0 ? _dummy : _dummy = _editor.Add(BtfKind.Var, "dummy_ksym", 0, _editor.Int(), GlobalAllocated);
+    }
+
+    /// <summary>Arguments of functions that are not extern need names; compilers leave them out in declarations and for naked functions.</summary>
+    private void NameArguments(BtfType function)
+    {
+        BtfType prototype = _types![function.TypeId];
+        if (prototype.Kind != BtfKind.FuncProto) return;
         for (int i = 0; i < prototype.Count; i++)
         {
-            // arguments of functions that are not extern need names
             if (prototype.Extra(i * 2) == 0 && prototype.Extra((i * 2) + 1) != 0) _editor.Set(prototype, 3 + (i * 2), _editor.String("arg"));
         }
-
-        return _dummy != 0 ? _dummy : _dummy = _editor.Add(BtfKind.Var, "dummy_ksym", 0, _editor.Int(), GlobalAllocated);
     }
 }
