@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Verifier.Explanations;
 
 namespace Nectar.Linux.Refusals;
 
@@ -20,6 +22,9 @@ internal sealed record VerifierMessage(DiagnosticCode Code, string Explanation, 
     /// <summary>Narrows the row by what stood in the holes; null for every match.</summary>
     internal Func<Dictionary<string, string>, bool>? When { get; init; }
 
+    /// <summary>The category, where it is another than that of the code.</summary>
+    internal ViolationCategory? Category { get; init; }
+
     /// <summary>The hole with the slot of another instruction that matters, and what it is: where a reference was taken.</summary>
     internal (string Hole, string Words)? Other { get; init; }
 }
@@ -28,4 +33,11 @@ internal sealed record VerifierMessage(DiagnosticCode Code, string Explanation, 
 /// <param name="Message">The row of the table.</param>
 /// <param name="Fields">What stood in the holes.</param>
 /// <param name="Line">The complaint as the kernel wrote it.</param>
-internal sealed record VerifierFinding(VerifierMessage Message, Dictionary<string, string> Fields, string Line);
+internal sealed record VerifierFinding(VerifierMessage Message, Dictionary<string, string> Fields, string Line)
+{
+    /// <summary>What stood in a hole, as a number without sign; null if it is none.</summary>
+    internal int? Number(string hole) => Fields.TryGetValue(hole, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    /// <summary>As <see cref="Number"/>, with a sign.</summary>
+    internal int? SignedNumber(string hole) => Fields.TryGetValue(hole, out string? text) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
+}

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Collections.Immutable;
 using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
-using Nectar.Bpf.Verifier.Rules;
-using Nectar.Bpf.Vm;
-using Nectar.Linux.Features;
+using Nectar.Bpf.Verifier.Explanations;
 
 namespace Nectar.Linux.Refusals;
 
 /// <summary>Turns a verifier's log into an explanation: what is wrong in plain words, where in the source, what was known there, what to do.</summary>
 public static class VerifierRefusal
 {
-    private const int MaxBranches = 4, MaxLoops = 3;
-
     /// <summary>Explains why the kernel's verifier refused a program.</summary>
     /// <param name="program">What was loaded; null if only the log is there.</param>
     /// <param name="programName">The program's name.</param>
@@ -30,53 +27,89 @@ public static class VerifierRefusal
         ArgumentNullException.ThrowIfNull(programName);
         ArgumentNullException.ThrowIfNull(log);
         VerifierLog parsed = VerifierLog.Parse(log);
-        VerifierFinding? finding = VerifierMessages.Find(parsed.Messages);
-        int? instruction = finding is not null && Number(finding, "insn") is { } named ? named : parsed.Instruction;
-        DiagnosticCode code = finding?.Message.Code ?? (parsed.Messages.Count == 0 && parsed.Report is null ? VerifierCodes.NoLog : VerifierCodes.Unexplained);
-        string message = finding is not null ? MessageTemplate.Fill(finding.Message.Explanation, finding.Fields)
-            : parsed.Report is { Reason.Length: > 0 } report ? LowerFirst(report.Reason.TrimEnd('.'))
-            : parsed.Messages.Count > 0 ? $"the kernel's verifier refuses it ({errno}): {parsed.Messages[^1]}"
-            : $"the kernel refuses it ({errno}), and its verifier found nothing wrong";
-
-        List<string> notes = [];
-        AddInstruction(notes, program, parsed, finding, instruction);
-        if (parsed.Function is { } function) notes.Add($"note: in global function '{function}', which is checked on its own");
-        if (finding is not null) notes.Add("note: the verifier says: " + string.Join("; ", parsed.Messages.TakeLast(3)));
-        AddOrigin(notes, program, parsed, finding, instruction);
-        AddOther(notes, program, parsed, finding);
-        AddPath(notes, program, parsed);
-        AddFacts(notes, program, parsed, finding, code, instruction);
-        if (askKernel && code == VerifierCodes.HelperNotAllowed && finding is not null) AddProgramTypes(notes, finding);
-        if (parsed.Report is { } said && finding is not null && said.Reason.Length > 0) notes.Add($"note: the kernel explains: {said.Reason}");
-        string? help = finding?.Message.Help is { } row ? MessageTemplate.Fill(row, finding.Fields) : parsed.Report is { Suggestion.Length: > 0 } suggestion ? "help: " + LowerFirst(suggestion.Suggestion) : null;
-        if (help is not null) notes.Add(help);
-        else if (finding is null) notes.Add(code == VerifierCodes.NoLog ? $"help: {errno} came from another part of the kernel than the verifier" : "help: the whole log has the path that led there (--log, VerificationException.Log)");
-
-        (SourceSpan Span, string Text)? place = ProgramPlace.Find(program, instruction) ?? LogPlace(parsed);
-        Diagnostic diagnostic = new(code, Severity.Error, $"program '{programName}': {message}", place?.Span, instruction, [.. notes]) { SourceLine = place?.Text };
-        return new VerificationException([diagnostic], programName, log) { ProcessedInstructions = parsed.ProcessedInstructions };
+        Explanation explanation = Explain(program, programName, parsed, errno, askKernel);
+        return new VerificationException(explanation, programName, log) { ProcessedInstructions = parsed.ProcessedInstructions };
     }
 
-    /// <summary>The instruction, and what was known about the registers that it, or the complaint, names.</summary>
-    private static void AddInstruction(List<string> notes, LinkedProgram? program, VerifierLog log, VerifierFinding? finding, int? instruction)
+    private static Explanation Explain(LinkedProgram? program, string programName, VerifierLog log, Errno errno, bool askKernel)
     {
-        if (instruction is not { } at) return;
-        string text = Code(program, log, at) ?? "";
-        List<string> states = [];
-        if (at == log.Instruction && finding?.Message.Code != VerifierCodes.UnreadRegister) // what such a register held before is gone
+        VerifierFinding? finding = VerifierMessages.Find(log.Messages);
+        ProgramText? text = program is null ? null : new ProgramText(program);
+        int? instruction = finding?.Number("insn") ?? log.Instruction;
+        DiagnosticCode code = finding?.Message.Code ?? (log.Messages.Count == 0 && log.Report is null ? VerifierCodes.NoLog : VerifierCodes.Unexplained);
+        (ViolationCategory category, string title) = (log.Report is { } report ? VerifierTitles.Parse(report.Title) : null) ?? VerifierTitles.Find(code);
+        ImmutableArray<int> registers = RelevantRegisters(text, log, finding, instruction);
+        Explanation made = new()
         {
-            foreach (int register in RelevantRegisters(program, log, finding, at))
-            {
-                if (!log.Registers.TryGetValue($"R{register}", out string? state)) continue;
-                string words = RegisterWords.OfState(state);
-                states.Add(words.Length == 0 ? $"r{register} = {state}" : $"r{register} = {state}: {words}");
-            }
+            Code = code,
+            Category = finding?.Message.Category ?? category,
+            Title = title,
+            Reason = Reason(finding, log, errno),
+            Suggestion = Suggestion(finding, log, errno, code),
+            Program = programName,
+            Instruction = instruction,
+            Source = LogPlace(log),
+            Registers = States(log, registers, instruction, code),
+            Facts = VerifierFacts.Find(program, text, log, finding, code, instruction, askKernel),
+            KernelText = KernelText(log, finding),
+        };
+        if (text is null) return WithoutProgram(made, log);
+        return new ExplanationBuilder
+        {
+            Finding = made,
+            Program = text,
+            Path = log.Path,
+            Register = FailedRegister(log, finding, code, registers, instruction),
+            StackOffset = code == VerifierCodes.StackAccess ? finding?.SignedNumber("off") : null,
+            Frame = log.Frame,
+            OtherSlot = finding?.Message.Other is { } other ? finding.Number(other.Hole) : null,
+        }.Build().WithSourceFrom(SourceFiles.ReadLines);
+    }
+
+    private static string Reason(VerifierFinding? finding, VerifierLog log, Errno errno) =>
+        finding is not null ? MessageTemplate.Fill(finding.Message.Explanation, finding.Fields)
+        : log.Report is { Reason.Length: > 0 } report ? LowerFirst(report.Reason.TrimEnd('.'))
+        : log.Messages.Count > 0 ? $"the kernel's verifier refuses it ({errno}): {log.Messages[^1]}"
+        : $"the kernel refuses it ({errno}), and its verifier found nothing wrong";
+
+    private static string Suggestion(VerifierFinding? finding, VerifierLog log, Errno errno, DiagnosticCode code) =>
+        finding?.Message.Help is { } help ? MessageTemplate.Fill(help, finding.Fields)
+        : log.Report is { Suggestion.Length: > 0 } report ? LowerFirst(report.Suggestion)
+        : code == VerifierCodes.NoLog ? $"{errno} came from another part of the kernel than the verifier"
+        : "the whole log has the path that led there (--log, VerificationException.Log)";
+
+    /// <summary>The kernel's own words; null where the reason has them already, or there are none.</summary>
+    private static string? KernelText(VerifierLog log, VerifierFinding? finding)
+    {
+        if (log.Report is { } report && finding is null) return report.Title;
+        string said = string.Join("; ", log.Messages.TakeLast(3));
+        if (log.Report is { Reason.Length: > 0 } words) said = said.Length == 0 ? words.Reason : $"{said}; {words.Reason}";
+        return said.Length == 0 ? null : said;
+    }
+
+    /// <summary>The register whose life is told: the one that the complaint names, else the first that may be meant.</summary>
+    private static int FailedRegister(VerifierLog log, VerifierFinding? finding, DiagnosticCode code, ImmutableArray<int> registers, int? instruction)
+    {
+        if (finding?.Number("r") is { } named) return named;
+        if (code == VerifierCodes.ReturnValue) return 0;
+        if (instruction != log.Instruction || registers.IsEmpty) return -1;
+        if (code != VerifierCodes.UnboundedValue) return code == VerifierCodes.NullPointer || code == VerifierCodes.InvalidPointer || code == VerifierCodes.PacketBounds ? registers[0] : -1;
+        foreach (int register in registers)
+        {
+            if (log.Registers.TryGetValue($"R{register}", out string? state) && (state.Contains("scalar", StringComparison.Ordinal) || state.Contains("inv", StringComparison.Ordinal))) return register;
         }
 
-        notes.Add($"note: insn {at}{(text.Length > 0 ? ": " + text : "")}{string.Concat(states.Select(state => "; " + state))}");
+        return registers[0];
     }
 
-    private static SortedSet<int> RelevantRegisters(LinkedProgram? program, VerifierLog log, VerifierFinding? finding, int at)
+    private static ImmutableArray<RegisterText> States(VerifierLog log, ImmutableArray<int> registers, int? instruction, DiagnosticCode code)
+    {
+        if (instruction is null || instruction != log.Instruction || code == VerifierCodes.UnreadRegister) return []; // what such a register held before is gone
+        return [.. registers.Where(register => log.Registers.ContainsKey($"R{register}")).Select(register => new RegisterText($"r{register}", log.Registers[$"R{register}"], RegisterWords.OfState(log.Registers[$"R{register}"])))];
+    }
+
+    /// <summary>The registers that the complaint names and that the instruction reads.</summary>
+    private static ImmutableArray<int> RelevantRegisters(ProgramText? program, VerifierLog log, VerifierFinding? finding, int? at)
     {
         SortedSet<int> registers = [];
         foreach (string line in log.Messages)
@@ -88,128 +121,53 @@ public static class VerifierRefusal
             }
         }
 
-        if (finding is not null && Number(finding, "r") is { } named) registers.Add(named);
-        if (program is not null && at < program.Instructions.Length && OpcodeTable.Find(program.Instructions[at]) is { IsCall: false } row)
+        if (finding?.Number("r") is { } named) registers.Add(named);
+        if (program is not null && at is { } slot && program.Contains(slot) && OpcodeTable.Find(program.Code[slot]) is { IsCall: false } row)
         {
-            Instruction instruction = program.Instructions[at];
+            Instruction instruction = program.Code[slot];
             if (row.ReadsDestination && instruction.Destination < 10) registers.Add(instruction.Destination);
             if (row.UsesSourceRegister && instruction.Source < 10) registers.Add(instruction.Source);
         }
 
-        return registers;
+        return [.. registers];
     }
 
-    /// <summary>Where a pointer that may be null, or a number without bounds, comes from.</summary>
-    private static void AddOrigin(List<string> notes, LinkedProgram? program, VerifierLog log, VerifierFinding? finding, int? instruction)
+    /// <summary>A log alone has the refused instruction and the branches on the way to it.</summary>
+    private static Explanation WithoutProgram(Explanation made, VerifierLog log)
     {
-        if (program is null || finding is null || instruction != log.Instruction) return;
-        if (finding.Message.Code != VerifierCodes.NullPointer && finding.Message.Code != VerifierCodes.InvalidPointer && finding.Message.Code != VerifierCodes.UnboundedValue) return;
-        if (log.Instruction is not { } at) return;
-        SortedSet<int> relevant = RelevantRegisters(program, log, finding, at);
-        int? register = Number(finding, "r") ?? relevant.Cast<int?>().FirstOrDefault(candidate => IsNumber(log, candidate!.Value)) ?? relevant.Cast<int?>().FirstOrDefault();
-        if (register is not { } wanted || RegisterOrigin.Find(program.Instructions, log.Path, wanted) is not { } origin || origin == instruction) return;
-        string line = program.FindLine(origin) is { Line: > 0 } info ? $" (line {info.Line})" : "";
-        notes.Add($"note: r{wanted} comes from insn {origin}{line}: {Code(program, log, origin)}");
-    }
-
-    private static bool IsNumber(VerifierLog log, int register) =>
-        log.Registers.TryGetValue($"R{register}", out string? state) && (state.Contains("scalar", StringComparison.Ordinal) || state.Contains("inv", StringComparison.Ordinal));
-
-    /// <summary>The instruction as the verifier writes it, but for addresses of the kernel.</summary>
-    private static string? Code(LinkedProgram? program, VerifierLog log, int instruction) =>
-        log.CodeAt(instruction) is { } code && !code.Contains(" = 0x", StringComparison.Ordinal) && !code.StartsWith("call pc", StringComparison.Ordinal) ? code : ProgramPlace.Text(program, instruction);
-
-    private static void AddOther(List<string> notes, LinkedProgram? program, VerifierLog log, VerifierFinding? finding)
-    {
-        if (finding?.Message.Other is not { } other || Number(finding, other.Hole) is not { } at) return;
-        notes.Add($"note: {other.Words} at {ProgramPlace.Name(program, at)}{(Code(program, log, at) is { } text ? ": " + text : "")}");
-    }
-
-    private static void AddPath(List<string> notes, LinkedProgram? program, VerifierLog log)
-    {
-        if (log.Branches.Count == 0 || log.Messages.Count == 0) return;
-        List<(VerifierBranch Branch, int Times)> turns = [];
+        List<CausalEvent> events = [];
         foreach (VerifierBranch branch in log.Branches)
         {
-            if (turns.Count > 0 && turns[^1].Branch == branch) turns[^1] = (branch, turns[^1].Times + 1);
-            else turns.Add((branch, 1));
+            string text = $"{branch.Code}: {(branch.IsTaken ? "taken" : "not taken")}";
+            if (events.Count > 0 && events[^1].Slot == branch.Instruction && events[^1].IsTaken == branch.IsTaken) events[^1] = events[^1] with { Times = events[^1].Times + 1 };
+            else events.Add(new CausalEvent(CausalKind.Branch, branch.Instruction, null, 0, text, 1) { IsTaken = branch.IsTaken });
         }
 
-        IEnumerable<string> last = turns.TakeLast(MaxBranches).Select(turn =>
-            $"{ProgramPlace.Name(program, turn.Branch.Instruction)} '{turn.Branch.Code}' {(turn.Branch.IsTaken ? "taken" : "not taken")}{(turn.Times > 1 ? $" {turn.Times} times" : "")}");
-        int before = turns.Count - MaxBranches;
-        notes.Add($"note: path: {(before > 0 ? $"… {before} more, " : "")}{string.Join(", ", last)}");
-    }
-
-    /// <summary>What the kernel does not say and can be known: versions of helpers, names behind numbers, loops.</summary>
-    private static void AddFacts(List<string> notes, LinkedProgram? program, VerifierLog log, VerifierFinding? finding, DiagnosticCode code, int? instruction)
-    {
-        if (code == VerifierCodes.TooComplex || code == VerifierCodes.Loop)
+        return made with
         {
-            if (log.Hottest.Times > 8) notes.Add($"note: on this path {ProgramPlace.Name(program, log.Hottest.Instruction)} was passed {log.Hottest.Times} times");
-            List<(int From, int To)> loops = program is null ? [] : ProgramPlace.Loops(program);
-            if (loops.Count > 0) notes.Add("note: loops of the program: " + string.Join(", ", loops.Take(MaxLoops).Select(loop => $"{ProgramPlace.Name(program, loop.From)} back to {ProgramPlace.Name(program, loop.To)}")) + (loops.Count > MaxLoops ? $" and {loops.Count - MaxLoops} more" : ""));
-        }
-
-        if (finding is null) return;
-        if (code == VerifierCodes.HelperNotAllowed && (Number(finding, "id") ?? (finding.Fields.TryGetValue("name", out string? name) ? HelperNames.IdOf(name) : null)) is { } helper && HelperNames.NameOf(helper) is { } helperName)
-        {
-            notes.Add($"note: {helperName} is in Linux from {HelperSince.Find(helper)} on");
-        }
-
-        if (code == VerifierCodes.KernelFunction && finding.Fields.TryGetValue("name", out string? function) && KfuncVersions.Find(function) is { } version) notes.Add($"note: {function} is in Linux from {version.ToString(2)} on");
-        if (program is null || instruction is not { } at) return;
-        if (code == VerifierCodes.ContextAccess && finding.Fields.ContainsKey("size") && DescribeContext(program.Definition.Type, Number(finding, "off")) is { } context) notes.Add(context);
-        if ((code == VerifierCodes.MissingMap || code == VerifierCodes.MissingFunction) && ProgramPlace.Symbol(program, at) is { } symbol) notes.Add($"note: it is '{symbol}'");
-        if (code == VerifierCodes.MissingField && Array.Find(program.CoreRelocations, relocation => relocation.Instruction == at) is { Access: not null } relocation)
-        {
-            notes.Add($"note: the relocation is {(Bpf.Btf.CoreRelocationKind)relocation.Kind} of type {relocation.TypeId} in the object, access '{relocation.Access}'");
-        }
-    }
-
-    /// <summary>What lies at an offset of a program's context; null where the context is no struct of the kernel's interface.</summary>
-    private static string? DescribeContext(ProgramType type, int? offset)
-    {
-        ContextLayout layout = ContextLayout.For(type);
-        if (offset is not { } at || layout.Name is "memory" or "arguments" or "record" or "pt_regs") return null;
-        ContextField? field = layout.Fields.FirstOrDefault(candidate => at >= candidate.Offset && at < candidate.Offset + candidate.Size);
-        return field is not null ? $"note: offset {at} lies in '{field.Name}' of struct {layout.Name}, {field.Size} bytes from {field.Offset} on"
-            : at >= layout.Size ? $"note: struct {layout.Name} has {layout.Size} bytes" : null;
-    }
-
-    /// <summary>The kinds of program that may call the helper here.</summary>
-    private static void AddProgramTypes(List<string> notes, VerifierFinding finding)
-    {
-        if (!finding.Fields.TryGetValue("name", out string? name) || HelperNames.IdOf(name) is var helper && helper < 0) return;
-        List<string> types = [];
-        foreach (ProgramTypeInfo info in ProgramTypeInfo.All)
-        {
-            if (KernelFeatures.ProbeHelper(info.Type, helper).IsYes) types.Add(info.Name);
-        }
-
-        if (types.Count > 0) notes.Add($"note: on this kernel it may be called by {string.Join(", ", types)}");
+            Instructions = made.Instruction is { } slot && log.CodeAt(slot) is { } code ? [new CodeLine(slot, code, IsMarked: true)] : [],
+            Path = log.Messages.Count == 0 ? [] : [.. events.TakeLast(CausalPath.MaxEvents)],
+            OmittedEvents = log.Messages.Count == 0 ? 0 : Math.Max(0, events.Count - CausalPath.MaxEvents),
+        };
     }
 
     /// <summary>The same refusal, with the remark that the verifier was not asked for its path.</summary>
     internal static VerificationException WithoutSteps(VerificationException refusal, TimeSpan? duration)
     {
-        Diagnostic first = refusal.Diagnostics[0];
         string took = duration is { } time ? string.Create(CultureInfo.InvariantCulture, $", which took {time.TotalSeconds:0.0} s") : "";
-        string note = $"note: the verifier looked at {refusal.ProcessedInstructions} instructions{took}, so its path was not asked for; a log of level 1 has it (--log)";
-        return new VerificationException([first with { Notes = first.Notes.Insert(Math.Max(0, first.Notes.Length - 1), note) }], refusal.Program, refusal.Log) { ProcessedInstructions = refusal.ProcessedInstructions };
+        string fact = $"the verifier looked at {refusal.ProcessedInstructions} instructions{took}, so its path was not asked for; a log of level 1 has it (--log)";
+        Explanation made = refusal.Explanation!;
+        return new VerificationException(made with { Facts = made.Facts.Add(fact) }, refusal.Program, refusal.Log) { ProcessedInstructions = refusal.ProcessedInstructions };
     }
 
     /// <summary>Kernels from 6.8 on name file and line of the source lines that they quote: <c>text @ file.c:12</c>.</summary>
-    private static (SourceSpan, string)? LogPlace(VerifierLog log)
+    private static SourceExcerpt? LogPlace(VerifierLog log)
     {
         if (log.SourceLine is not { } line) return null;
         int at = line.LastIndexOf(" @ ", StringComparison.Ordinal), colon = line.LastIndexOf(':');
         if (at <= 0 || colon < at || !int.TryParse(line.AsSpan(colon + 1), CultureInfo.InvariantCulture, out int number) || number < 1) return null;
-        return (new SourceSpan(line[(at + 3)..colon], number, 1, number, 2), line[..at]);
+        return SourceReader.Make(line[(at + 3)..colon], number, line[..at]);
     }
-
-    private static int? Number(VerifierFinding finding, string hole) =>
-        finding.Fields.TryGetValue(hole, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     private static string LowerFirst(string text) => text.Length > 1 && char.IsAsciiLetterLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
 }

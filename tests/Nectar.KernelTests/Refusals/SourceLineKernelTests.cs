@@ -21,7 +21,7 @@ public sealed class SourceLineKernelTests(ITestOutputHelper output)
     public void Lookup_PointsToTheUse_AndToTheCall()
     {
         VerificationException problem = Check("lookup", "NEC4503");
-        Assert.Contains("call bpf_map_lookup_elem#1", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("r0 = bpf_map_lookup_elem(", problem.Message, StringComparison.Ordinal);
     }
 
     private VerificationException Check(string name, string code)

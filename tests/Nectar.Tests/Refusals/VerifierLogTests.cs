@@ -149,7 +149,7 @@ public sealed class VerifierLogTests
         Assert.Equal("Register Type Safety: Unreadable register", log.Report!.Title);
         Assert.Equal((0, 1L), (log.Instruction, log.ProcessedInstructions));
         Assert.Equal(["R0 !read_ok"], log.Messages);
-        Assert.Contains("note: the kernel explains: R0 has never been initialized", VerifierRefusal.Explain(null, "p", Known, Errno.EACCES).Message, StringComparison.Ordinal);
+        Assert.Contains("note: the kernel says: R0 !read_ok; R0 has never been initialized", VerifierRefusal.Explain(null, "p", Known, Errno.EACCES).Message, StringComparison.Ordinal);
 
         // a sentence that is not in the tables: the kernel's own words stand in
         VerificationException unknown = VerifierRefusal.Explain(null, "p", Known.Replace("R0 !read_ok", "something new", StringComparison.Ordinal), Errno.EACCES);
@@ -193,7 +193,7 @@ public sealed class VerifierLogTests
         foreach (VerifierMessage row in VerifierMessages.All)
         {
             Assert.NotNull(row.Help);
-            Assert.StartsWith("help: ", row.Help, StringComparison.Ordinal);
+            Assert.False(row.Help.StartsWith("help: ", StringComparison.Ordinal), row.Help);
             foreach (MessageTemplate template in row.Templates)
             {
                 Dictionary<string, string> fields = new(StringComparer.Ordinal);
