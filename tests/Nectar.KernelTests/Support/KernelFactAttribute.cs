@@ -19,6 +19,16 @@ internal sealed class KernelFactAttribute : FactAttribute
         }
     }
 
+    /// <summary>The least kernel, as "6.18", whose behaviour the test describes.</summary>
+    public string Linux
+    {
+        get => "";
+        set
+        {
+            if (Environment.OSVersion.Version < Version.Parse(value)) Skip = $"describes Linux {value}; this is {Environment.OSVersion.Version}";
+        }
+    }
+
     /// <summary>A path below ../shared that the test needs.</summary>
     public string Shared
     {

@@ -96,6 +96,18 @@ public static unsafe class KernelLoader
         return null;
     }
 
+    /// <summary>The verifier's log of a program with the state after every instruction, whether it loads or not.</summary>
+    /// <param name="code">The program.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="buffer">Where the log goes; must have room for all of it.</param>
+    public static string StateLog(ReadOnlySpan<Instruction> code, ProgramType type, byte[] buffer)
+    {
+        buffer[0] = 0;
+        long fd = Load(code, type, null, 0, Encoding.ASCII.GetBytes("GPL\0"), buffer, 2);
+        if (fd >= 0) _ = NativeCalls.Close((int)fd);
+        return Encoding.UTF8.GetString(buffer, 0, Math.Max(0, Array.IndexOf(buffer, (byte)0)));
+    }
+
     /// <summary>Loads a program.</summary>
     /// <exception cref="InvalidOperationException">The kernel refused; the message has the errno and the end of the verifier's log.</exception>
     public static KernelHandle Load(ReadOnlySpan<Instruction> code, ProgramType type, AttachType? expectedAttach = null, uint flags = 0) =>
@@ -155,7 +167,7 @@ public static unsafe class KernelLoader
         return bound;
     }
 
-    private static long Load(ReadOnlySpan<Instruction> code, ProgramType type, AttachType? expectedAttach, uint flags, byte[] license, byte[]? log)
+    private static long Load(ReadOnlySpan<Instruction> code, ProgramType type, AttachType? expectedAttach, uint flags, byte[] license, byte[]? log, uint level = 1)
     {
         byte* attr = stackalloc byte[AttrSize];
         Clear(attr);
@@ -166,7 +178,7 @@ public static unsafe class KernelLoader
             ((uint*)attr)[1] = (uint)code.Length;
             ((ulong*)attr)[1] = (ulong)instructions;
             ((ulong*)attr)[2] = (ulong)l;
-            ((uint*)attr)[6] = log is null ? 0u : 1;
+            ((uint*)attr)[6] = log is null ? 0u : level;
             ((uint*)attr)[7] = (uint)(log?.Length ?? 0);
             ((ulong*)attr)[4] = (ulong)text;
             ((uint*)attr)[11] = flags;

@@ -38,6 +38,18 @@ internal static class BoundsDeduction
         r.SMax = Math.Min(r.SMax, (long)(value | (mask & long.MaxValue)));
         r.UMin = Math.Max(r.UMin, value);
         r.UMax = Math.Min(r.UMax, value | mask);
+        TakeOnlyMember(ref r);
+    }
+
+    // Bits and bounds may have one number in common although neither is constant: 0x1000 of {0, 0x1000} in 1..0x2000.
+    private static void TakeOnlyMember(ref ScalarRange r)
+    {
+        ulong next = r.Bits.NextAbove(r.UMin);
+        if (r.Bits.Contains(r.UMin))
+        {
+            if (next > r.UMax) r.SetConst(r.UMin);
+        }
+        else if (next == r.Bits.Max || next <= r.UMax && r.Bits.NextAbove(next) > r.UMax) r.SetConst(next);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

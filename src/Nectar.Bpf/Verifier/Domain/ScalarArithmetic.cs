@@ -7,15 +7,15 @@ namespace Nectar.Bpf.Verifier.Domain;
 
 /// <summary>
 /// What each arithmetic instruction does to a <see cref="ScalarRange"/>. As precise as Linux 6.18 and no more, so that verdicts match:
-/// quotients, remainders, byte swaps and shifts by unknown amounts give an unknown number.
+/// quotients, remainders and shifts by unknown amounts give an unknown number.
 /// </summary>
 internal static class ScalarArithmetic
 {
     /// <summary>Replaces <paramref name="destination"/> by the result.</summary>
-    /// <param name="operation">An arithmetic operation; <c>neg</c> and byte order ignore the source.</param>
+    /// <param name="operation">An arithmetic operation; <c>neg</c> ignores the source.</param>
     /// <param name="is64">Whether the instruction works on 64 bits; else the result is zero-extended from 32.</param>
     /// <param name="destination">The left operand and the result.</param>
-    /// <param name="source">The right operand; an immediate is a sign-extended constant. May be <paramref name="destination"/> itself.</param>
+    /// <param name="source">The right operand; an immediate is a sign-extended constant, for byte order the width. May be <paramref name="destination"/> itself.</param>
     public static void Apply(Operation operation, bool is64, ref ScalarRange destination, in ScalarRange source)
     {
         // A copy: the destination is written piecewise, and may be the source.
@@ -49,6 +49,9 @@ internal static class ScalarArithmetic
                 }
                 ScalarCasts.SignExtend32(ref destination, size);
                 break;
+            case Operation.ToLe or Operation.ToBe or Operation.Bswap:
+                ByteOrder.Apply(ref destination, (int)right.ConstantValue, isSwapped: operation != Operation.ToLe);
+                return;
             default:
                 destination = ScalarRange.Unknown;
                 return;

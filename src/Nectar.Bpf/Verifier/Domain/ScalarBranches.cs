@@ -33,6 +33,16 @@ internal static class ScalarBranches
         _ => BranchOutcome.Unknown,
     };
 
+    /// <summary>Whether <c>if a op a</c>, of a register with itself, is decided: all but <c>jset</c> are, without looking at the number.</summary>
+    public static BranchOutcome DecideItself(Operation operation, in ScalarRange a, bool is32) => operation switch
+    {
+        Operation.Jeq or Operation.Jge or Operation.Jle or Operation.Jsge or Operation.Jsle => BranchOutcome.Taken,
+        Operation.Jne or Operation.Jgt or Operation.Jlt or Operation.Jsgt or Operation.Jslt => BranchOutcome.NotTaken,
+        Operation.Jset when Bits(a, is32).IsConst => Bits(a, is32).Value != 0 ? BranchOutcome.Taken : BranchOutcome.NotTaken,
+        Operation.Jset when (is32 ? a.S32Min > 0 || a.S32Max < 0 : a.SMin > 0 || a.SMax < 0) => BranchOutcome.Taken,
+        _ => BranchOutcome.Unknown,
+    };
+
     /// <summary>The operation that holds where <paramref name="operation"/> does not; <c>jset</c> has none and stays.</summary>
     public static Operation Negate(Operation operation) => operation switch
     {

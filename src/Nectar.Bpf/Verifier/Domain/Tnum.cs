@@ -143,6 +143,24 @@ internal readonly record struct Tnum(ulong Value, ulong Mask)
 
     public bool Contains(ulong number) => (number & ~Mask) == Value;
 
+    /// <summary>The smallest member above a number; the largest member if there is none.</summary>
+    public ulong NextAbove(ulong number)
+    {
+        if (number >= Max) return Max;
+        if (number < Value) return Value;
+        ulong next = number + 1, wrong = (next ^ Value) & ~Mask;
+        if (wrong == 0) return next;
+        ulong below = SpreadDown(wrong); // the highest wrong bit and all below it
+        if ((Value & ~(below >> 1) & below) == 0)
+        {
+            // A known zero is one in "next": the lowest free bit above that is still zero must become one.
+            ulong free = Mask & ~next & ~below;
+            below = (free & (0 - free)) - 1;
+            next |= below + 1;
+        }
+        return (next & ~below) | (Value & below);
+    }
+
     /// <summary>Whether every member is a multiple of <paramref name="size"/>, a power of two (or 0: no demand).</summary>
     public bool IsAligned(ulong size) => size == 0 || (Max & (size - 1)) == 0;
 

@@ -22,7 +22,9 @@ internal static class Concrete
         Operation.Jsgt, Operation.Jsge, Operation.Jslt, Operation.Jsle,
     ];
 
-    public static ulong Apply(Operation operation, bool is64, ulong x, ulong y) => is64 ? Apply64(operation, x, y) : Apply32(operation, (uint)x, (uint)y);
+    public static bool IsByteOrder(Operation operation) => operation is Operation.ToLe or Operation.ToBe or Operation.Bswap;
+
+    public static ulong Apply(Operation operation, bool is64, ulong x, ulong y) => IsByteOrder(operation) ? Swap(operation != Operation.ToLe, (int)y, x) : is64 ? Apply64(operation, x, y) : Apply32(operation, (uint)x, (uint)y);
 
     public static bool IsTaken(Operation operation, ulong x, ulong y, bool is32)
     {
@@ -63,9 +65,7 @@ internal static class Concrete
         Operation.Mov => y,
         Operation.MovSx8 => (ulong)(sbyte)y,
         Operation.MovSx16 => (ulong)(short)y,
-        Operation.MovSx32 => (ulong)(int)y,
-        Operation.ToLe => x,
-        _ => BinaryPrimitives.ReverseEndianness(x),
+        _ => (ulong)(int)y,
     };
 
     private static ulong Apply32(Operation operation, uint x, uint y) => operation switch
@@ -87,8 +87,13 @@ internal static class Concrete
         Operation.Mov => y,
         Operation.MovSx8 => (uint)(sbyte)y,
         Operation.MovSx16 => (uint)(short)y,
-        Operation.MovSx32 => y,
-        Operation.ToLe => x,
-        _ => BinaryPrimitives.ReverseEndianness(x),
+        _ => y,
+    };
+
+    private static ulong Swap(bool swap, int width, ulong x) => width switch
+    {
+        16 => swap ? BinaryPrimitives.ReverseEndianness((ushort)x) : (ushort)x,
+        32 => swap ? BinaryPrimitives.ReverseEndianness((uint)x) : (uint)x,
+        _ => swap ? BinaryPrimitives.ReverseEndianness(x) : x,
     };
 }

@@ -31,7 +31,7 @@ public sealed class ScalarArithmeticTests
         RangeSource source = new((int)operation * 2 + (is64 ? 1 : 0));
         for (int i = 0; i < 40_000; i++)
         {
-            ulong[] left = source.Numbers(), right = source.Random.Next(3) == 0 ? [(ulong)source.Random.Next(70)] : source.Numbers();
+            ulong[] left = source.Numbers(), right = Concrete.IsByteOrder(operation) ? [16UL << source.Random.Next(3)] : source.Random.Next(3) == 0 ? [(ulong)source.Random.Next(70)] : source.Numbers();
             ScalarRange a = source.Around(left), b = right.Length == 1 ? ScalarRange.Const(right[0]) : source.Around(right), result = a;
             ScalarArithmetic.Apply(operation, is64, ref result, b);
             foreach (ulong x in left)
@@ -50,6 +50,7 @@ public sealed class ScalarArithmeticTests
     [MemberData(nameof(Operations))]
     public void Apply_RegisterWithItself_HasEveryResult(Operation operation, bool is64)
     {
+        if (Concrete.IsByteOrder(operation)) return; // takes a width, not a register
         RangeSource source = new(77 + (int)operation);
         for (int i = 0; i < 5_000; i++)
         {
@@ -64,11 +65,11 @@ public sealed class ScalarArithmeticTests
     [MemberData(nameof(Operations))]
     public void Apply_Constants_FoldExceptWhatTheKernelForgets(Operation operation, bool is64)
     {
-        bool forgets = operation is Operation.Div or Operation.SDiv or Operation.Mod or Operation.SMod or Operation.ToLe or Operation.ToBe or Operation.Bswap;
+        bool forgets = operation is Operation.Div or Operation.SDiv or Operation.Mod or Operation.SMod;
         RangeSource source = new(5);
         for (int i = 0; i < 2000; i++)
         {
-            ulong x = source.Number(), y = operation is Operation.Lsh or Operation.Rsh or Operation.Arsh ? (ulong)source.Random.Next(is64 ? 64 : 32) : source.Number();
+            ulong x = source.Number(), y = Concrete.IsByteOrder(operation) ? 16UL << source.Random.Next(3) : operation is Operation.Lsh or Operation.Rsh or Operation.Arsh ? (ulong)source.Random.Next(is64 ? 64 : 32) : source.Number();
             ScalarRange range = ScalarRange.Const(x);
             ScalarArithmetic.Apply(operation, is64, ref range, ScalarRange.Const(y));
             if (forgets) Assert.True(range.IsUnknown);

@@ -55,6 +55,21 @@ public sealed class ScalarBranchesTests
 
     [Theory]
     [MemberData(nameof(Operations))]
+    public void DecideItself_RandomRanges_IsRightForEveryNumber(Operation operation, bool is32)
+    {
+        RangeSource source = new(9);
+        for (int i = 0; i < 5_000; i++)
+        {
+            ulong[] numbers = source.Numbers();
+            BranchOutcome outcome = ScalarBranches.DecideItself(operation, source.Around(numbers), is32);
+            if (operation != Operation.Jset) Assert.NotEqual(BranchOutcome.Unknown, outcome);
+            if (outcome == BranchOutcome.Unknown) continue;
+            foreach (ulong x in numbers) Assert.Equal(Concrete.IsTaken(operation, x, x, is32), outcome == BranchOutcome.Taken);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Operations))]
     public void Decide_EverySmallInterval_IsExactForOrders(Operation operation, bool is32)
     {
         for (ulong a = 0; a < 6; a++)

@@ -113,6 +113,23 @@ public sealed class TnumTests
         Assert.Equal(Tnum.Const(7), Tnum.Range(7, 7));
     }
 
+    [Fact]
+    public void NextAbove_Every5Bits_IsTheNextMember()
+    {
+        foreach (Tnum a in s_all5)
+        {
+            ulong[] members = [.. Members(a).Order()];
+            for (ulong x = 0; x < 40; x++)
+            {
+                ulong expected = members.FirstOrDefault(member => member > x, members[^1]);
+                if (a.NextAbove(x) != expected) Assert.Fail($"{a} above {x}: {a.NextAbove(x)}, not {expected}");
+                Assert.Equal(expected << 59, x < 32 ? a.Lsh(59).NextAbove((x << 59) + (ulong)(x << 50)) : expected << 59);
+            }
+        }
+        Assert.Equal(8UL, Tnum.Unknown.NextAbove(7));
+        Assert.Equal(ulong.MaxValue, Tnum.Unknown.NextAbove(ulong.MaxValue));
+    }
+
     [Theory]
     [InlineData(0b1100, 0b0011, 1, true)]
     [InlineData(0b1100, 0b0011, 2, false)]
