@@ -74,7 +74,7 @@ internal static class ScalarBranches
     };
 
     /// <summary>Narrows both numbers to what they can be where <c>if a op b</c> was taken (or not).</summary>
-    /// <returns>Whether they can be anything there: contradictory bounds mean a path that cannot happen, and are forgotten, as the kernel does.</returns>
+    /// <returns>False if the bounds contradicted each other: that way cannot be gone. They are forgotten, as the kernel does. Not every impossible way shows.</returns>
     public static bool Refine(Operation operation, bool taken, ref ScalarRange a, ref ScalarRange b, bool is32)
     {
         BranchRefinement.Narrow(operation, taken, ref a, ref b, is32);

@@ -148,10 +148,19 @@ public sealed class ScalarBranchesTests
     }
 
     [Fact]
-    public void Refine_ImpossibleWay_IsReportedAndForgotten()
+    public void Refine_ImpossibleWays_NeverLeaveContradictoryBounds()
     {
-        ScalarRange a = ScalarRange.Unsigned(5, 20), b = ScalarRange.Const(3);
-        Assert.False(ScalarBranches.Refine(Operation.Jlt, true, ref a, ref b, false));
-        Assert.False(a.IsEmpty);
+        RangeSource source = new(10);
+        int reported = 0;
+        for (int i = 0; i < 50_000; i++)
+        {
+            ScalarRange a = source.Around(source.Numbers()), b = source.Around(source.Numbers());
+            Operation operation = Concrete.Branches[source.Random.Next(Concrete.Branches.Length)];
+            BranchOutcome outcome = ScalarBranches.Decide(operation, a, b, false);
+            if (outcome == BranchOutcome.Unknown) continue;
+            if (!ScalarBranches.Refine(operation, outcome == BranchOutcome.NotTaken, ref a, ref b, false)) reported++;
+            Assert.False(a.IsEmpty || b.IsEmpty);
+        }
+        Assert.True(reported > 1000, $"{reported} contradictions were reported");
     }
 }
