@@ -2,16 +2,15 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Symbols.Elf;
 using Nectar.Linux.Symbols.Kernel;
 using Nectar.Linux.Symbols.Processes;
 using Nectar.Linux.Symbols.Stacks;
 using Nectar.Tests.Support;
 using Nectar.Tests.Symbols;
-using Xunit;
 
 namespace Nectar.KernelTests.Symbols;
 
@@ -117,7 +116,7 @@ public sealed class ProcessSymbolizerTests
         ProcessStartInfo start = new("dotnet", ["msbuild", "-nologo", "-version", "-nodeReuse:false"]) { RedirectStandardOutput = true };
         start.Environment["DOTNET_PerfMapEnabled"] = "1";
         using Process process = Process.Start(start)!;
-        string map = $"/tmp/perf-{process.Id}.map";
+        string map = MapOf(process);
         process.WaitForExit();
         try
         {
@@ -134,7 +133,7 @@ public sealed class ProcessSymbolizerTests
         finally
         {
             File.Delete(map);
-            File.Delete($"/tmp/perfinfo-{process.Id}.map");
+            File.Delete(map.Replace("perf-", "perfinfo-", StringComparison.Ordinal));
         }
     }
 
@@ -142,7 +141,7 @@ public sealed class ProcessSymbolizerTests
     public void FunctionsOfANodeProcess_AreFoundWhileItRuns()
     {
         using Process process = Start(TestEnvironment.FindTool("node")!, "--perf-basic-prof", "-e", "function nectarHot(n) { let s = 0; for (let i = 0; i < n; i++) s += i * i; return s; } let t = 0; for (let i = 0; i < 3000; i++) t += nectarHot(1000); console.log('ready'); setInterval(() => nectarHot(10), 1000);");
-        string map = $"/tmp/perf-{process.Id}.map";
+        string map = MapOf(process);
         try
         {
             Assert.Equal("ready", process.StandardOutput.ReadLine());
@@ -164,7 +163,7 @@ public sealed class ProcessSymbolizerTests
     public void PerfMapOfAnotherUser_IsNotBelieved()
     {
         using Process process = Start(Sleeper());
-        string map = $"/tmp/perf-{process.Id}.map";
+        string map = MapOf(process);
         try
         {
             Addresses(process);
@@ -243,6 +242,8 @@ public sealed class ProcessSymbolizerTests
         Assert.True(symbolizer.ModuleCache.Evictions > 0);
         Assert.True(symbolizer.ModuleCache.Bytes <= 200_000 || symbolizer.ModuleCache.Count == 1, $"{symbolizer.ModuleCache}");
     }
+
+    private static string MapOf(Process process) => PerfMapFile.PathOf("/", process.Id.ToString(CultureInfo.InvariantCulture));
 
     private static string Sleeper() => NativeFixture.Build("sleeper", "gcc -O1 -g -rdynamic a.c -o sleeper", ("a.c", """
         #include <stdio.h>

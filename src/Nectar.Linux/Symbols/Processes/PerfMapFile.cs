@@ -23,11 +23,16 @@ internal sealed class PerfMapFile
             if (line.StartsWith("NSpid:", StringComparison.Ordinal)) inside = line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[^1].Trim();
         }
 
-        _path = $"/proc/{processId}/root/tmp/perf-{inside}.map";
+        _path = PathOf(ProcessFiles.RootLink(processId), inside);
         Owner = FileOwner.Of($"/proc/{processId}/status");
     }
 
     private uint? Owner { get; }
+
+    /// <summary>Where a process leaves its map: a fixed place below the root directory that it sees, whatever its environment says.</summary>
+    /// <param name="root">That directory, as it can be opened from here.</param>
+    /// <param name="process">The process's number as it knows itself.</param>
+    internal static string PathOf(string root, string process) => Path.Combine(root, "tmp", $"perf-{process}.map");
 
     /// <summary>What the file lists now; <paramref name="known"/> itself if nothing is new.</summary>
     internal PerfMap Update(PerfMap known)

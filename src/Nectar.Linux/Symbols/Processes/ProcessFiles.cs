@@ -41,10 +41,13 @@ internal static class ProcessFiles
     /// <summary>What to put before a path that a process sees, to open it from here: empty if it sees the same file system, else <c>/proc/PID/root</c>.</summary>
     internal static string Root(int processId)
     {
-        string there = $"/proc/{processId}/root";
+        string there = RootLink(processId);
         bool same = Link(there) == "/" && Link($"/proc/{processId}/ns/mnt") is { } mounts && mounts == Link("/proc/self/ns/mnt");
         return same ? "" : there;
     }
+
+    /// <summary>The root directory that a process sees, as it can be opened from here.</summary>
+    internal static string RootLink(int processId) => $"/proc/{processId}/root";
 
     /// <summary>What a symbolic link says; null if it is none or may not be read.</summary>
     internal static string? Link(string path)
