@@ -60,6 +60,9 @@ internal enum ElfSymbolType : byte
     Function = 2,
     Section = 3,
     File = 4,
+
+    /// <summary>A function that chooses its implementation when the program starts (<c>STT_GNU_IFUNC</c>).</summary>
+    Indirect = 10,
 }
 
 /// <summary>Who sees a symbol (high four bits of <c>st_info</c>).</summary>
@@ -68,6 +71,9 @@ internal enum ElfBinding : byte
     Local = 0,
     Global = 1,
     Weak = 2,
+
+    /// <summary>One for the whole process (<c>STB_GNU_UNIQUE</c>).</summary>
+    Unique = 10,
 }
 
 /// <summary>Relocation types of the BPF target (kernel: <c>Documentation/bpf/llvm_reloc.rst</c>).</summary>

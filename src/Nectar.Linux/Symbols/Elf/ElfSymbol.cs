@@ -1,38 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Elf;
+
 namespace Nectar.Linux.Symbols.Elf;
 
 /// <summary>What a symbol names (low four bits of <c>st_info</c>).</summary>
 public enum ElfSymbolKind : byte
 {
     /// <summary>Not said: a label of an assembly source.</summary>
-    None = 0,
+    None = ElfSymbolType.None,
 
     /// <summary>Data.</summary>
-    Object = 1,
+    Object = ElfSymbolType.Object,
 
     /// <summary>A function.</summary>
-    Function = 2,
+    Function = ElfSymbolType.Function,
 
     /// <summary>A function that chooses, when the program starts, which implementation the name stands for (<c>STT_GNU_IFUNC</c>).</summary>
-    Indirect = 10,
+    Indirect = ElfSymbolType.Indirect,
 }
 
 /// <summary>Who sees a symbol (high four bits of <c>st_info</c>).</summary>
 public enum ElfSymbolBinding : byte
 {
     /// <summary>Its own source file only.</summary>
-    Local = 0,
+    Local = ElfBinding.Local,
 
     /// <summary>Everyone.</summary>
-    Global = 1,
+    Global = ElfBinding.Global,
 
     /// <summary>Everyone, unless there is a global one.</summary>
-    Weak = 2,
+    Weak = ElfBinding.Weak,
 
     /// <summary>One for the whole process (<c>STB_GNU_UNIQUE</c>).</summary>
-    Unique = 10,
+    Unique = ElfBinding.Unique,
 }
 
 /// <summary>A symbol that a file defines.</summary>
