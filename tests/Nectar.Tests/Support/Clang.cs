@@ -29,7 +29,7 @@ internal static class Clang
         string folder = Path.Combine(Repository.Root, "artifacts", "fixtures");
         Directory.CreateDirectory(folder);
         string[] includes = [$"-I{Path.GetDirectoryName(source)}", "-I/usr/include/x86_64-linux-gnu", "-D__TARGET_ARCH_x86"]; // asm/types.h lies in the latter folder; headers of tracing want to know the registers
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{version}|{options}|{source}|{File.ReadAllText(source)}"));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{version}|{options}|{source}|{File.ReadAllText(source)}|{Headers(Path.GetDirectoryName(source)!)}"));
         string output = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(source)}-{Convert.ToHexStringLower(hash)[..16]}.o");
         if (!File.Exists(output))
         {
@@ -41,6 +41,9 @@ internal static class Clang
 
         return File.ReadAllBytes(output);
     }
+
+    // Its own headers lie beside a source.
+    private static string Headers(string folder) => string.Join('|', Directory.GetFiles(folder, "*.h").Order(StringComparer.Ordinal).Select(File.ReadAllText));
 
     private static string? Find(string version)
     {
