@@ -5,7 +5,6 @@ using System.Globalization;
 using Nectar.Bpf.Asm;
 using Nectar.Bpf.Isa;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Asm;
 

@@ -4,10 +4,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Nectar.Bpf.Btf;
-using Nectar.Bpf.Objects;
 using Nectar.KernelTests.Asm;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Btf;
 

@@ -6,7 +6,6 @@ using Nectar.Bpf.Isa;
 using Nectar.Capture.Pcap;
 using Nectar.Tests.Classic;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Classic;
 
@@ -92,7 +91,7 @@ public sealed class ClassicKernelTests
         }
     }
 
-    [BpfFact("tcpdump")]
+    [KernelFact("tcpdump", Shared = "captures")]
     public void Filters_OfTcpdumpOverRealPackets_PassTheSameInAllForms()
     {
         string tcpdump = TestEnvironment.FindTool("tcpdump")!;

@@ -2,9 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Text.Json;
-using Nectar.KernelTests.Support;
-using Nectar.Bpf.Objects;
-using Xunit;
 
 namespace Nectar.KernelTests.Cli;
 

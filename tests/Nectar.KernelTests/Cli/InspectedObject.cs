@@ -3,7 +3,6 @@
 
 using System.Text.Json;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Cli;
 

@@ -3,13 +3,9 @@
 
 using System.Text.Json;
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Inspection;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
-using Xunit;
 
 namespace Nectar.KernelTests.Cli;
 

@@ -4,11 +4,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Inspection;
 using Nectar.Linux.Programs;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Cli;
 

@@ -2,7 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Text.Json;
-using Xunit;
 
 namespace Nectar.KernelTests.Cli;
 

@@ -2,9 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Text.Json;
-using Nectar.KernelTests.Support;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Cli;
 

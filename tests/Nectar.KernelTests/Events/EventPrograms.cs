@@ -3,8 +3,6 @@
 
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
 using Nectar.Bpf.Vm;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;

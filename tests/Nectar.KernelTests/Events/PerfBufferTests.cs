@@ -2,11 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Maps;
-using Xunit;
 
 namespace Nectar.KernelTests.Events;
 

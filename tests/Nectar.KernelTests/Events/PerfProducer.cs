@@ -2,7 +2,6 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Maps;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
 

@@ -2,10 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.KernelTests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Events;
 

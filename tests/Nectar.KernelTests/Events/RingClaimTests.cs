@@ -3,13 +3,9 @@
 
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Syscalls;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Events;
 

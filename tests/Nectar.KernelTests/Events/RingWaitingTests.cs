@@ -2,9 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.KernelTests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Events;
 

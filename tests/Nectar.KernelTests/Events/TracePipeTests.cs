@@ -2,12 +2,10 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Asm;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Events;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Tracing;
-using Xunit;
 
 namespace Nectar.KernelTests.Events;
 
@@ -17,7 +15,7 @@ internal sealed class TracePipeFactAttribute : FactAttribute
 {
     public TracePipeFactAttribute()
     {
-        Skip = KernelLoader.Unavailable;
+        Skip = BpfAccess.Unavailable;
         if (Skip is not null) return;
         if (TraceFileSystem.PathOf("trace_pipe") is null) Skip = "this kernel has no trace filesystem";
     }

@@ -2,13 +2,9 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
 using Nectar.Bpf.Vm;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
-using Xunit;
 
 namespace Nectar.KernelTests.Events;
 
@@ -140,7 +136,7 @@ public sealed class UserRingBufferTests
 
         internal Consumer(EventHost host)
         {
-            BpfObject source = Assembler.Assemble(Text, "user_ring.bpfasm");
+            BpfObject source = Assembler.Assemble(s_text, "user_ring.bpfasm");
             if (host == EventHost.Kernel) _kernel = KernelObject.Load(source);
             else _process = VmObject.Load(source);
         }
@@ -167,7 +163,7 @@ public sealed class UserRingBufferTests
 
         private BpfMap Map(string name) => _kernel is not null ? _kernel.Maps[name] : _process!.Maps[name];
 
-        private const string Text = """
+        private static readonly string s_text = $$"""
             .license "GPL"
             .map commands type=user_ringbuf max=4096
             .map seen type=array key=u32 value=u64 max=2
@@ -188,20 +184,10 @@ public sealed class UserRingBufferTests
                 r4 = 0
                 r5 = 0
                 call bpf_dynptr_read
-                *(u32 *)(r10 - 12) = 0
-                r1 = seen ll
-                r2 = r10
-                r2 += -12
-                call bpf_map_lookup_elem
-                if r0 == 0 goto end
+                {{AssemblyText.FindSlot("seen ll", 0, "end", stack: -12)}}
                 r1 = 1
                 lock *(u64 *)(r0 + 0) += r1
-                *(u32 *)(r10 - 12) = 1
-                r1 = seen ll
-                r2 = r10
-                r2 += -12
-                call bpf_map_lookup_elem
-                if r0 == 0 goto end
+                {{AssemblyText.FindSlot("seen ll", 1, "end", stack: -12)}}
                 r1 = *(u64 *)(r10 - 8)
                 lock *(u64 *)(r0 + 0) += r1
             end:

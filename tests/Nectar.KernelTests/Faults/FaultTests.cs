@@ -2,8 +2,6 @@
 // Copyright the Nectar contributors
 
 using Nectar.Faults;
-using Nectar.KernelTests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Faults;
 

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Cleanup;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Network;
-using Xunit;
 
 namespace Nectar.KernelTests.Faults;
 

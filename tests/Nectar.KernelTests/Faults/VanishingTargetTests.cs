@@ -2,17 +2,12 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Cleanup;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Cgroup;
 using Nectar.Linux.Links.Network;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Tracing;
-using Xunit;
 
 namespace Nectar.KernelTests.Faults;
 

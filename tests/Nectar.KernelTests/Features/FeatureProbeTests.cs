@@ -2,13 +2,9 @@
 // Copyright the Nectar contributors
 
 using System.Text.Json;
-using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Features;
 using Nectar.Tests.Support;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Nectar.KernelTests.Features;

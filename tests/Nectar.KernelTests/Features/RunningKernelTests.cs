@@ -3,7 +3,6 @@
 
 using Nectar.Linux.Features;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Features;
 

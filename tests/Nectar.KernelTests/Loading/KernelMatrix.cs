@@ -2,7 +2,6 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
-using Nectar.Bpf.Objects;
 using Nectar.Linux.Loading;
 using Nectar.Tests.Support;
 

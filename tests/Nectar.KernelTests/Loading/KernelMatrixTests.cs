@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Features;
 using Nectar.Linux.Loading;
-using Xunit;
 
 namespace Nectar.KernelTests.Loading;
 
@@ -61,7 +57,7 @@ public sealed class KernelMatrixTests
     {
         public MatrixTheoryAttribute()
         {
-            Skip = KernelLoader.Unavailable ?? KernelMatrix.Missing;
+            Skip = BpfAccess.Unavailable ?? KernelMatrix.Missing;
             if (Skip is null && !KernelRelease.Running.IsAtLeast(new Version(6, 16))) Skip = $"the matrix is for kernel 6.16 and newer, this is {KernelRelease.Running.Release}";
         }
     }

@@ -3,16 +3,11 @@
 
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Features;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Loading;
 
@@ -23,7 +18,7 @@ public sealed class KernelObjectTests
     [BpfFact]
     public void Load_ParsOfAllKinds_RunsAsWritten()
     {
-        BpfObject source = Assemble("""
+        BpfObject source = Assemble($"""
             .license "GPL"
             .map inner type=array key=4 value=8 max=2
             .map outer type=array_of_maps key=4 value=4 max=4 inner=inner slots=0:inner,2:inner
@@ -48,12 +43,7 @@ public sealed class KernelObjectTests
                 r0 = 2
                 exit
             .program second type=xdp
-                *(u32 *)(r10 - 4) = 2
-                r1 = outer ll
-                r2 = r10
-                r2 += -4
-                call bpf_map_lookup_elem
-                if r0 == 0 goto none
+                {AssemblyText.FindSlot("outer ll", 2, "none")}
                 r0 = 1
                 exit
             none:

@@ -2,9 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Loading;
-using Xunit;
 
 namespace Nectar.KernelTests.Loading;
 

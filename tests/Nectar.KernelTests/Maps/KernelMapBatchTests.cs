@@ -2,11 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Maps;
-using Xunit;
 
 namespace Nectar.KernelTests.Maps;
 

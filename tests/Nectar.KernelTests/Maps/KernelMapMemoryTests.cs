@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
-using Xunit;
 
 namespace Nectar.KernelTests.Maps;
 

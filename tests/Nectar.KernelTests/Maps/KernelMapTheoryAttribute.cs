@@ -2,8 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
 using Nectar.Linux.Maps;
 
 namespace Nectar.KernelTests.Maps;

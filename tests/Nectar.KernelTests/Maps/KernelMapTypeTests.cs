@@ -3,14 +3,9 @@
 
 using System.Net;
 using System.Net.Sockets;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
+using Nectar.Linux.Syscalls;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
-using KernelHandle = Nectar.Linux.Syscalls.KernelHandle;
-using Xunit;
 
 namespace Nectar.KernelTests.Maps;
 

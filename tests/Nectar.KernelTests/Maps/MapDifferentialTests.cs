@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
 using Nectar.Linux.Maps;
-using Xunit;
 
 namespace Nectar.KernelTests.Maps;
 

@@ -2,8 +2,6 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;

@@ -2,15 +2,10 @@
 // Copyright the Nectar contributors
 
 using System.Net.Sockets;
+using Nectar.Linux.Syscalls;
 using Nectar.Bpf.Btf;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
-using Xunit;
-using KernelHandle = Nectar.Linux.Syscalls.KernelHandle;
 
 namespace Nectar.KernelTests.Maps;
 

@@ -3,11 +3,8 @@
 
 using System.Text.RegularExpressions;
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Objects;
 using Nectar.KernelTests.Asm;
-using Nectar.KernelTests.Support;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Objects;
 

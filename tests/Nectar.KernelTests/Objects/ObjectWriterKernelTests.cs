@@ -2,10 +2,8 @@
 // Copyright the Nectar contributors
 
 using System.Text.RegularExpressions;
-using Nectar.Bpf.Objects;
 using Nectar.KernelTests.Classic;
 using Nectar.Tests.Support;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Nectar.KernelTests.Objects;

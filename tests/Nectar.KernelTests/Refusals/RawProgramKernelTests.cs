@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Programs;
 using Nectar.Linux.Refusals;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Nectar.KernelTests.Refusals;

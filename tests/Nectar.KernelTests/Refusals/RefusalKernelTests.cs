@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Features;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Nectar.KernelTests.Refusals;

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Loading;
 using Nectar.Tests.Support;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Nectar.KernelTests.Refusals;
@@ -26,7 +22,7 @@ public sealed class SourceLineKernelTests(ITestOutputHelper output)
 
     private VerificationException Check(string name, string code)
     {
-        if (KernelLoader.Unavailable is not null) throw new InvalidOperationException(KernelLoader.Unavailable);
+        if (BpfAccess.Unavailable is not null) throw new InvalidOperationException(BpfAccess.Unavailable);
         string file = Path.Combine(Clang.Fixtures, "refused.bpf.c");
         BpfObject source = ObjectReader.Read(Clang.Compile(file), "refused");
         foreach (ProgramDefinition program in source.Programs) program.AutoLoad = program.Name == name;

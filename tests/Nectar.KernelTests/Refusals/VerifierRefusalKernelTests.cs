@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Features;
 using Nectar.Linux.Loading;
 using Nectar.Tests.Support;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Nectar.KernelTests.Refusals;

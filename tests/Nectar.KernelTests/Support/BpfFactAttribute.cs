@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Xunit;
-
 namespace Nectar.KernelTests.Support;
 
 /// <summary>A test that needs bpf(2); skipped, with the reason, where it cannot be used.</summary>
@@ -11,7 +9,7 @@ public sealed class BpfFactAttribute : FactAttribute
 {
     public BpfFactAttribute()
     {
-        if (KernelLoader.Unavailable is { } reason) Skip = reason;
+        if (BpfAccess.Unavailable is { } reason) Skip = reason;
     }
 }
 
@@ -21,6 +19,6 @@ public sealed class BpfTheoryAttribute : TheoryAttribute
 {
     public BpfTheoryAttribute()
     {
-        if (KernelLoader.Unavailable is { } reason) Skip = reason;
+        if (BpfAccess.Unavailable is { } reason) Skip = reason;
     }
 }

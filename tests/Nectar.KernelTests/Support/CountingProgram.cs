@@ -3,11 +3,8 @@
 
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
-using Xunit;
 
 namespace Nectar.KernelTests.Support;
 
@@ -33,12 +30,7 @@ internal sealed class CountingProgram : IDisposable
             Flags = flags,
             Instructions = Assembler.AssembleInstructions($"""
                 r6 = r1
-                *(u32 *)(r10 - 4) = 0
-                r1 = map[fd:{_counter.Handle.Fd}]
-                r2 = r10
-                r2 += -4
-                call bpf_map_lookup_elem
-                if r0 == 0 goto rest
+                {AssemblyText.FindSlot($"map[fd:{_counter.Handle.Fd}]", 0, "rest")}
                 r1 = 1
                 lock *(u64 *)(r0 + 0) += r1
                 rest:

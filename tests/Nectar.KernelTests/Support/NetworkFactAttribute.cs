@@ -1,32 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Linux.Features;
-using Nectar.Tests.Support;
-using Xunit;
-
 namespace Nectar.KernelTests.Support;
 
 /// <summary>A test that makes network namespaces, and may need tools beside <c>ip</c>; skipped, with the reason, where that is not possible.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class NetworkFactAttribute : FactAttribute
-{
-    public NetworkFactAttribute(params string[] tools)
-    {
-        Skip = NetworkNamespace.Unavailable;
-        foreach (string tool in tools)
-        {
-            if (TestEnvironment.FindTool(tool) is null) Skip = $"'{tool}' is not installed";
-        }
-    }
-
-    /// <summary>The first kernel that has what the test is about, as <c>6.6</c>.</summary>
-    public string Kernel
-    {
-        get => "";
-        set
-        {
-            if (!KernelRelease.Running.IsAtLeast(Version.Parse(value))) Skip = $"needs Linux {value}; this is {KernelRelease.Running.Version}";
-        }
-    }
-}
+internal sealed class NetworkFactAttribute(params string[] tools) : MachineFactAttribute(NetworkNamespace.Unavailable, tools);

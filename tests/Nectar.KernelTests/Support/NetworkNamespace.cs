@@ -34,7 +34,7 @@ internal sealed partial class NetworkNamespace : IDisposable
     }
 
     /// <summary>The reason why there can be none; null if there can.</summary>
-    public static string? Unavailable { get; } = KernelLoader.Unavailable ?? (TestEnvironment.FindTool("ip") is null ? "'ip' is not installed" : null);
+    public static string? Unavailable { get; } = BpfAccess.Unavailable ?? (TestEnvironment.FindTool("ip") is null ? "'ip' is not installed" : null);
 
     /// <summary>Runs something in the namespace and hands its exceptions on.</summary>
     public T Run<T>(Func<T> action)

@@ -37,6 +37,10 @@ internal static unsafe class ReducedCapabilities
         long number = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 91 : 126;
         uint* header = stackalloc uint[2] { 0x20080522, 0 }; // version 3, this thread
         uint* data = stackalloc uint[6] { (uint)set, (uint)set, 0, (uint)(set >> 32), (uint)(set >> 32), 0 }; // effective, permitted, inheritable, twice
-        if (NativeCalls.Raw(number, (nint)header, (nint)data) != 0) throw new InvalidOperationException($"capset: errno {Marshal.GetLastPInvokeError()}");
+        if (Syscall(number, (nint)header, (nint)data) != 0) throw new InvalidOperationException($"capset: errno {Marshal.GetLastPInvokeError()}");
     }
+
+    [DllImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern long Syscall(long number, nint header, nint data);
 }

@@ -2,11 +2,11 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Isa;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
+using Nectar.KernelTests.Maps;
+using Nectar.Linux.Maps;
+using Nectar.Linux.Programs;
 using Nectar.Linux.Symbols.Processes;
 using Nectar.Linux.Symbols.Stacks;
-using Xunit;
 
 namespace Nectar.KernelTests.Symbols;
 
@@ -53,20 +53,19 @@ public sealed class BpfStackTests
     /// <summary>Runs a program that takes a stack; gives what the map holds of it.</summary>
     private static byte[] Take(int flags, MapFlags mapFlags, int valueSize, Action<byte[]>? use = null)
     {
-        using KernelHandle map = KernelLoader.CreateMap(MapType.StackTrace, 4, (uint)valueSize, 16, mapFlags);
+        using KernelMap map = TestMaps.Create(MapType.StackTrace, 4, (uint)valueSize, 16, mapFlags);
         Instruction[] code =
         [
-            new(0x18, 2, (byte)PseudoSource.MapFd, 0, map.Fd), new(0, 0, 0, 0, 0), // r2 = map
+            new(0x18, 2, (byte)PseudoSource.MapFd, 0, map.Handle.Fd), new(0, 0, 0, 0, 0), // r2 = map
             new(0xb7, 3, 0, 0, flags),
             new(0x85, 0, 0, 0, GetStackId),
             new(0x95, 0, 0, 0, 0),
         ];
-        using KernelHandle program = KernelLoader.Load(code, ProgramType.RawTracepoint);
-        KernelRun run = KernelLoader.TestRun(program, default, default, repeat: 0);
-        Assert.Equal(0, run.Errno);
+        using KernelProgram program = KernelProgram.Load(new ProgramLoad { Name = "take", Type = ProgramType.RawTracepoint, Instructions = code });
+        TestRunResult run = program.TestRun(default);
         Assert.True((int)run.ReturnValue >= 0, $"bpf_get_stackid: {(int)run.ReturnValue}");
         byte[] value = new byte[valueSize];
-        Assert.True(KernelLoader.TryLookup(map, BitConverter.GetBytes(run.ReturnValue), value));
+        Assert.Equal(Errno.None, map.Lookup(BitConverter.GetBytes(run.ReturnValue), value));
         use?.Invoke(value);
         return value;
     }

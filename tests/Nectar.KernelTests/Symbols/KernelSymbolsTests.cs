@@ -3,12 +3,9 @@
 
 using System.Diagnostics;
 using System.Text;
-using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
+using Nectar.Linux.Programs;
 using Nectar.Linux.Symbols.Kernel;
-using Xunit;
 
 namespace Nectar.KernelTests.Symbols;
 
@@ -67,7 +64,7 @@ public sealed class KernelSymbolsTests
         KernelSymbols symbols = new();
         int before = symbols.Count;
         Instruction[] code = [new(0xb7, 0, 0, 0, 7), new(0x95, 0, 0, 0, 0)];
-        using KernelHandle program = KernelLoader.Load(code, ProgramType.SocketFilter);
+        using KernelProgram program = LoadFilter(code);
         KernelSymbol[] loaded = [.. symbols.Match("bpf_prog_*")];
         symbols.Refresh();
         KernelSymbol symbol = symbols.Match("bpf_prog_*").First(found => loaded.All(old => old.Address != found.Address) && found.IsBpfProgram);
@@ -78,7 +75,7 @@ public sealed class KernelSymbolsTests
         // an older view finds the address although it was filled before
         KernelSymbols other = new();
         Assert.True(other.Count > 0);
-        using KernelHandle second = KernelLoader.Load([new(0xb7, 0, 0, 0, 8), .. code], ProgramType.SocketFilter);
+        using KernelProgram second = LoadFilter([new(0xb7, 0, 0, 0, 8), .. code]);
         KernelSymbols fresh = new();
         KernelSymbol added = fresh.Match("bpf_prog_*").First(found => symbols.Find(found.Name).Count == 0 || found.Address != symbols.Find(found.Name)[0].Address);
         Assert.True(other.TryFind(added.Address, out KernelSymbol hit, out ulong offset));
@@ -143,4 +140,6 @@ public sealed class KernelSymbolsTests
 
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
     }
+
+    private static KernelProgram LoadFilter(Instruction[] code) => KernelProgram.Load(new ProgramLoad { Name = "", Type = ProgramType.SocketFilter, Instructions = code });
 }

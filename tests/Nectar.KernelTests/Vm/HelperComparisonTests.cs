@@ -5,10 +5,9 @@ using System.Globalization;
 using System.Text;
 using Nectar.Bpf.Asm;
 using Nectar.Bpf.Isa;
-using Nectar.Bpf.Objects;
 using Nectar.Bpf.Vm;
-using Nectar.KernelTests.Support;
-using Xunit;
+using Nectar.Linux.Loading;
+using Nectar.Linux.Programs;
 
 namespace Nectar.KernelTests.Vm;
 
@@ -97,15 +96,12 @@ public sealed class HelperComparisonTests
     {
         string text = $".license \"GPL\"\n.map out type=array key=u32 value=u64 max=4\n.program main type={type}\n{body}\n";
         BpfObject @object = Assembler.Assemble(text);
-        LinkedProgram linked = ProgramLinker.Link(@object, @object.Programs[0]);
         byte[] packet = new byte[64];
         for (int i = 0; i < packet.Length; i++) packet[i] = (byte)((i * 7) + 1);
         (packet[12], packet[13], packet[14], packet[23], packet[40], packet[41]) = (8, 0, 0x45, 6, 0, 0);
 
-        using KernelHandle map = KernelLoader.CreateMap(MapType.Array, 4, 8, 4);
-        using KernelHandle program = KernelLoader.Load(KernelLoader.WithMaps(linked.Instructions, [map]), linked.Definition.Type);
-        KernelRun kernel = KernelLoader.TestRun(program, packet);
-        Assert.Equal(0, kernel.Errno);
+        using KernelObject there = KernelObject.Load(@object);
+        TestRunResult kernel = there.Programs[0].TestRun(new TestRunInput { Data = packet });
         foreach (VmEngine engine in new[] { VmEngine.Interpreter, VmEngine.Jit })
         {
             using VmObject loaded = VmObject.Load(@object, new VmOptions { Engine = engine });
@@ -116,7 +112,7 @@ public sealed class HelperComparisonTests
             for (int i = 0; i < 4; i++)
             {
                 byte[] key = BitConverter.GetBytes(i), a = new byte[8], b = new byte[8];
-                KernelLoader.TryLookup(map, key, a);
+                Assert.Equal(Errno.None, there.Maps[0].Lookup(key, a));
                 loaded.Maps[0].Lookup(key, b);
                 Assert.Equal(a, b);
             }

@@ -2,11 +2,11 @@
 // Copyright the Nectar contributors
 
 using System.Text;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
 using Nectar.Bpf.Vm;
 using Nectar.Bpf.Vm.Jit;
-using Nectar.KernelTests.Support;
+using Nectar.Linux.Loading;
+using Nectar.Linux.Maps;
+using Nectar.Linux.Programs;
 
 namespace Nectar.KernelTests.Vm;
 
@@ -38,34 +38,32 @@ internal sealed class KernelComparison
     internal string? Compare(BpfObject source, byte[] packet, int runs = 1)
     {
         Refusal = null;
-        LinkedProgram linked = ProgramLinker.Link(source, source.Programs[0]);
-        List<KernelHandle> maps = [];
-        KernelHandle? program = null;
+        KernelObject there;
         try
         {
-            foreach (MapDefinition definition in source.Maps)
-            {
-                KernelHandle map = KernelLoader.CreateMap(definition.Type, definition.KeySize, definition.ValueSize, definition.MaxEntries, definition.Flags);
-                maps.Add(map);
-                if (definition.Type == MapType.Hash) foreach (byte[] key in _keys) KernelLoader.Update(map, key, new byte[definition.ValueSize]);
-            }
+            there = KernelObject.Load(source);
+        }
+        catch (VerificationException refused)
+        {
+            Refusal = refused.Log;
+            return null;
+        }
 
-            program = KernelLoader.TryLoad(KernelLoader.WithMaps(linked.Instructions, maps), ProgramType.Xdp, out int errno, out string log);
-            if (program is null)
+        using (there)
+        {
+            foreach (KernelMap map in there.Maps)
             {
-                Refusal = $"errno {errno}: {(log.Length > 2000 ? log[^2000..] : log)}";
-                return null;
+                if (map.Definition.Type == MapType.Hash) foreach (byte[] key in _keys) map.Update(key, new byte[map.UserValueSize]);
             }
 
             Outcome expected = default;
             for (int i = 0; i < runs; i++)
             {
-                KernelRun run = KernelLoader.TestRun(program, packet);
-                if (run.Errno != 0) return $"kernel: test run fails with errno {run.Errno}";
+                TestRunResult run = there.Programs[0].TestRun(new TestRunInput { Data = packet });
                 expected = new Outcome(run.ReturnValue, Convert.ToHexString(run.Data), "");
             }
 
-            expected = expected with { Maps = Contents(source, (map, key, value) => KernelLoader.TryLookup(maps[map], key, value)) };
+            expected = expected with { Maps = Contents(source, (map, key, value) => there.Maps[map].Lookup(key, value) == Errno.None) };
             foreach ((string name, VmEngine engine, VmRegime regime) in s_machines)
             {
                 Outcome actual = RunHere(source, packet, runs, engine, regime);
@@ -73,11 +71,6 @@ internal sealed class KernelComparison
             }
 
             return null;
-        }
-        finally
-        {
-            program?.Dispose();
-            foreach (KernelHandle map in maps) map.Dispose();
         }
     }
 

@@ -4,10 +4,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Nectar.Bpf.Isa;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Tests.Support;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Nectar.KernelTests.Vm;

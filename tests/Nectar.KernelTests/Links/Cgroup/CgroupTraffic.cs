@@ -3,7 +3,6 @@
 
 using System.Net;
 using System.Net.Sockets;
-using Nectar.KernelTests.Support;
 
 namespace Nectar.KernelTests.Links.Cgroup;
 

@@ -3,13 +3,9 @@
 
 using System.Net;
 using System.Net.Sockets;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Cgroup;
 using Nectar.Linux.Links.Network;
 using Nectar.Linux.Maps;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Network;
 

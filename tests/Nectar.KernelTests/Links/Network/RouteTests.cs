@@ -2,13 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Net;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Network;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Network;
 

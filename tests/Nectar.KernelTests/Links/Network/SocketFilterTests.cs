@@ -4,14 +4,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Nectar.Bpf.Classic;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Network;
 using Nectar.Linux.Maps;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Network;
 

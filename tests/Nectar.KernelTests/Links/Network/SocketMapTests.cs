@@ -2,14 +2,8 @@
 // Copyright the Nectar contributors
 
 using System.Net.Sockets;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Network;
 using Nectar.Linux.Maps;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Network;
 

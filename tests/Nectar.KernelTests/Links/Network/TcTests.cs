@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Network;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Network;
 

@@ -2,7 +2,6 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Maps;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
 
@@ -66,20 +65,10 @@ internal sealed class CountingProgram : IDisposable
             if r0 != {process} goto out
             """)}
             {value}
-            *(u32 *)(r10 - 4) = 0
-            r1 = slots ll
-            r2 = r10
-            r2 += -4
-            call bpf_map_lookup_elem
-            if r0 == 0 goto out
+            {AssemblyText.FindSlot("slots ll", 0, "out")}
             r1 = 1
             lock *(u64 *)(r0 + 0) += r1
-            *(u32 *)(r10 - 4) = 1
-            r1 = slots ll
-            r2 = r10
-            r2 += -4
-            call bpf_map_lookup_elem
-            if r0 == 0 goto out
+            {AssemblyText.FindSlot("slots ll", 1, "out")}
             *(u64 *)(r0 + 0) = r7
         out:
             r0 = 0

@@ -4,12 +4,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Asm;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Programs;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

@@ -5,14 +5,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Diagnostics;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Tracing;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

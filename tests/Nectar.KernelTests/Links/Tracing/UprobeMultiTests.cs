@@ -3,11 +3,7 @@
 
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Nectar.Bpf.Diagnostics;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

@@ -2,12 +2,8 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
-using Nectar.Bpf.Diagnostics;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Tracing;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

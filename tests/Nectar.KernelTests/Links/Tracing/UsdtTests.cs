@@ -3,15 +3,9 @@
 
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.Bpf.Objects;
-using Nectar.KernelTests.Support;
-using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
 using Nectar.Tests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Links.Tracing;
 

@@ -2,12 +2,8 @@
 // Copyright the Nectar contributors
 
 using System.Text;
-using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Maps;
-using Nectar.KernelTests.Support;
 using Nectar.Linux.Links.Network;
 using Nectar.Linux.Network.Xsk;
-using Xunit;
 
 namespace Nectar.KernelTests.Network.Xsk;
 

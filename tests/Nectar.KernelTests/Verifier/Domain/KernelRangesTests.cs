@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Bpf.Objects;
 using Nectar.Bpf.Verifier.Domain;
-using Nectar.KernelTests.Support;
-using Xunit;
 
 namespace Nectar.KernelTests.Verifier.Domain;
 
 /// <summary>Every bound of every register, against what this kernel's verifier prints about the same program.</summary>
 public sealed class KernelRangesTests
 {
-    [KernelFact(Linux = "6.18")]
+    [KernelFact(Kernel = "6.18")]
     public void Ranges_RandomArithmeticAndComparisons_AreTheKernels()
     {
         int programs = int.Parse(Environment.GetEnvironmentVariable("NECTAR_FUZZ_PROGRAMS") ?? "600");
-        byte[] buffer = new byte[1 << 20];
         List<string> differences = [];
         int compared = 0;
         for (int seed = 0; seed < programs && differences.Count < 20; seed++)
         {
             ScalarProgram program = new(seed, 70);
-            string log = KernelLoader.StateLog([.. program.Code], ProgramType.SocketFilter, buffer);
+            string log = KernelStateLog.Of(program.Code.ToArray(), ProgramType.SocketFilter);
             HashSet<(int, bool, int)> seen = []; // later walks go over ways that the program does not follow
             foreach ((int slot, bool jumped, int register, ScalarRange kernel) in KernelStateLog.Parse(log))
             {

@@ -3,13 +3,33 @@
 
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Nectar.Bpf.Isa;
 using Nectar.Bpf.Verifier.Domain;
+using Nectar.Linux.Programs;
 
 namespace Nectar.KernelTests.Verifier.Domain;
 
 /// <summary>The numbers in the registers as the kernel's verifier prints them at log level 2 (Linux 6.8 and later: only what differs from "unknown").</summary>
 internal static partial class KernelStateLog
 {
+    private const uint States = 2; // BPF_LOG_LEVEL2
+
+    /// <summary>The log of a program with the state after every instruction, whether it loads or not.</summary>
+    public static string Of(ReadOnlyMemory<Instruction> code, ProgramType type)
+    {
+        string log = "";
+        try
+        {
+            KernelProgram.Load(new ProgramLoad { Name = "states", Type = type, Instructions = code, LogLevel = States, LogSink = text => log = text }).Dispose();
+        }
+        catch (VerificationException)
+        {
+            // what it says is in the log
+        }
+
+        return log;
+    }
+
     /// <summary>Register states in the order in which they were printed.</summary>
     /// <returns>The slot whose effect the line shows (of a jump's target: the target), whether it was reached by a jump, and the register.</returns>
     public static IEnumerable<(int Slot, bool Jumped, int Register, ScalarRange Range)> Parse(string log)
