@@ -4,6 +4,7 @@
 using System.Text;
 
 namespace Nectar.Bpf.Asm;
+using Nectar.Bpf.Diagnostics;
 
 /// <summary>One <c>key=value</c> of a directive, or a bare word.</summary>
 /// <param name="Key">What stands before the sign; the word itself if there is none.</param>
@@ -73,7 +74,7 @@ internal readonly record struct Argument(string Key, string Text, int Start, int
     /// <summary>Reports that the directive has no such argument and returns false.</summary>
     public bool Unknown(Scanner scanner, params string[] known)
     {
-        string[] notes = Suggestions.For(Key, known);
+        string[] notes = NearestNames.Help(Key, known);
         return Fail(scanner, $"there is no argument '{Key}' here", notes.Length > 0 ? notes : [$"help: the arguments are {string.Join(", ", known)}"]);
     }
 }

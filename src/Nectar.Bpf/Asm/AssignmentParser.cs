@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 
 namespace Nectar.Bpf.Asm;
@@ -247,7 +248,7 @@ internal sealed class AssignmentParser
         };
         if (operation == Operation.Invalid)
         {
-            return _scanner.Fail(AsmCodes.UnknownMnemonic, start, end, $"there is no operation '{name}'", Suggestions.For(name, ["atomic_fetch_add", "atomic_fetch_or",
+            return _scanner.Fail(AsmCodes.UnknownMnemonic, start, end, $"there is no operation '{name}'", NearestNames.Help(name, ["atomic_fetch_add", "atomic_fetch_or",
                 "atomic_fetch_and", "atomic_fetch_xor", "atomic_xchg", "atomic_cmpxchg", "xchg_64", "xchg32_32", "cmpxchg_64", "cmpxchg32_32", "load_acquire", "addr_space_cast"]));
         }
 

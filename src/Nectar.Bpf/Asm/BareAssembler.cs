@@ -74,7 +74,7 @@ internal static class LabelResolver
                 if (name is not "exit" || code.FirstExit < 0)
                 {
                     scanner.Report(Severity.Error, AsmCodes.UnknownLabel, reference.Line, reference.LineStart, reference.Start, reference.End,
-                        $"there is no label '{name}' in this function", Suggestions.For(name, code.Labels.Keys));
+                        $"there is no label '{name}' in this function", NearestNames.Help(name, code.Labels.Keys));
                     continue;
                 }
 
@@ -171,7 +171,7 @@ internal sealed class BareAssembler
         else
         {
             _scanner.Report(Severity.Error, AsmCodes.UnknownSymbol, reference.Line, reference.LineStart, reference.Start, reference.End,
-                $"there is no label or helper '{name}'", Suggestions.For(name, [.. _code.Labels.Keys, .. HelperNames.All]));
+                $"there is no label or helper '{name}'", NearestNames.Help(name, [.. _code.Labels.Keys, .. HelperNames.All]));
         }
     }
 }

@@ -7,6 +7,7 @@ using System.Text;
 using Nectar.Bpf.Objects;
 
 namespace Nectar.Bpf.Asm;
+using Nectar.Bpf.Diagnostics;
 
 /// <summary>Reads directives: everything that starts with a dot.</summary>
 internal sealed class DirectiveParser
@@ -79,7 +80,7 @@ internal sealed class DirectiveParser
             ".type" => Type(),
             // what clang -S writes and an object of ours does not need
             ".size" or ".file" or ".ident" or ".addrsig" or ".addrsig_sym" or ".loc" or ".weak" or ".hidden" or ".local" or ".cfi_startproc" or ".cfi_endproc" or ".cfi_sections" => SkipLine(),
-            _ => _scanner.Fail(AsmCodes.UnknownDirective, start, end, $"there is no directive '{name}'", Suggestions.For(name, s_names)),
+            _ => _scanner.Fail(AsmCodes.UnknownDirective, start, end, $"there is no directive '{name}'", NearestNames.Help(name, s_names)),
         };
         return good && (_types.IsOpen || _scanner.AtEnd() || _scanner.Unexpected("the end of the directive"));
     }
@@ -117,7 +118,7 @@ internal sealed class DirectiveParser
             {
                 case "type":
                     kind = ProgramKinds.FindName(argument.Text);
-                    if (kind is null) return argument.Fail(_scanner, $"there is no program type '{argument.Text}'", Suggestions.For(argument.Text, ProgramKinds.Names));
+                    if (kind is null) return argument.Fail(_scanner, $"there is no program type '{argument.Text}'", NearestNames.Help(argument.Text, ProgramKinds.Names));
                     program.Type = kind.Type;
                     program.Attach = kind.AttachType;
                     break;
@@ -128,7 +129,7 @@ internal sealed class DirectiveParser
                     program.Target = argument.Text;
                     break;
                 case "attach":
-                    if (!TryEnum(argument.Text, "BPF_", out AttachType attach)) return argument.Fail(_scanner, $"there is no attach type '{argument.Text}'", Suggestions.For(argument.Text, Enum.GetNames<AttachType>()));
+                    if (!TryEnum(argument.Text, "BPF_", out AttachType attach)) return argument.Fail(_scanner, $"there is no attach type '{argument.Text}'", NearestNames.Help(argument.Text, Enum.GetNames<AttachType>()));
                     program.Attach = attach;
                     break;
                 case "flags":

@@ -5,6 +5,7 @@ using System.Globalization;
 using Nectar.Bpf.Isa;
 
 namespace Nectar.Bpf.Asm;
+using Nectar.Bpf.Diagnostics;
 
 /// <summary>Reads one instruction in either dialect and adds it to the code.</summary>
 internal sealed class InstructionParser
@@ -74,7 +75,7 @@ internal sealed class InstructionParser
 
         if (MnemonicParser.TryFind(word, out Mnemonic mnemonic)) return _mnemonics.Parse(mnemonic);
         if (word.IsEmpty) return _scanner.Unexpected("an instruction");
-        return _scanner.Fail(AsmCodes.UnknownMnemonic, start, _scanner.Position, $"there is no instruction '{word}'", Suggestions.For(word, s_words.Concat(MnemonicParser.Names)));
+        return _scanner.Fail(AsmCodes.UnknownMnemonic, start, _scanner.Position, $"there is no instruction '{word}'", NearestNames.Help(word, s_words.Concat(MnemonicParser.Names)));
     }
 
     private bool ParseIf()

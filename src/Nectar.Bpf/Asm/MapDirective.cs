@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 
 namespace Nectar.Bpf.Asm;
@@ -83,7 +84,7 @@ internal sealed class MapDirective
             }
 
             _scanner.Report(Diagnostics.Severity.Error, AsmCodes.UnknownSymbol, line, lineStart, argument.Start, argument.End, $"there is no other map '{argument.Text}'",
-                Suggestions.For(argument.Text, _assembler.Object.Maps.Select(m => m.Name)));
+                NearestNames.Help(argument.Text, _assembler.Object.Maps.Select(m => m.Name)));
         }
     }
 
@@ -91,7 +92,7 @@ internal sealed class MapDirective
     {
         if (!DirectiveParser.TryEnum(argument.Text, "BPF_MAP_TYPE_", out MapType type) || type == MapType.Unspec)
         {
-            return argument.Fail(_scanner, $"there is no map type '{argument.Text}'", Suggestions.For(argument.Text, TypeNames()));
+            return argument.Fail(_scanner, $"there is no map type '{argument.Text}'", NearestNames.Help(argument.Text, TypeNames()));
         }
 
         map.Type = type;
@@ -126,7 +127,7 @@ internal sealed class MapDirective
 
         if (!_types.TryFind(argument.Text, out type, out count))
         {
-            return argument.Fail(_scanner, $"there is no type '{argument.Text}', expected a type or a number of bytes", Suggestions.For(argument.Text, _types.Names));
+            return argument.Fail(_scanner, $"there is no type '{argument.Text}', expected a type or a number of bytes", NearestNames.Help(argument.Text, _types.Names));
         }
 
         set((uint)(type.Size * Math.Max(1, count)));
@@ -159,7 +160,7 @@ internal sealed class MapDirective
                 "BPF_F_PRESERVE_ELEMS" => nameof(MapFlags.PreserveElements),
                 var other => other,
             };
-            if (!DirectiveParser.TryEnum(name, "BPF_F_", out MapFlags flag)) return argument.Fail(_scanner, $"there is no map flag '{word}'", Suggestions.For(word, Enum.GetNames<MapFlags>()));
+            if (!DirectiveParser.TryEnum(name, "BPF_F_", out MapFlags flag)) return argument.Fail(_scanner, $"there is no map flag '{word}'", NearestNames.Help(word, Enum.GetNames<MapFlags>()));
             map.Flags |= flag;
         }
 

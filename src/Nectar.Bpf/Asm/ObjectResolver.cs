@@ -131,7 +131,7 @@ internal sealed class ObjectResolver
         bool map = reference.Kind != ReferenceKind.Symbol;
         IEnumerable<string> known = @object.Maps.Select(m => m.Name);
         if (!map) known = known.Concat(_assembler.Symbols.Keys).Concat(_names).Concat(@object.Externs.Select(e => e.Name));
-        Report(reference, map ? $"there is no map '{name}'" : $"there is no map, variable, function or extern '{name}'", Suggestions.For(name, known));
+        Report(reference, map ? $"there is no map '{name}'" : $"there is no map, variable, function or extern '{name}'", NearestNames.Help(name, known));
         return null;
     }
 
@@ -151,7 +151,7 @@ internal sealed class ObjectResolver
             return null;
         }
 
-        string[] notes = Suggestions.For(name, [.. _names, .. _assembler.Object.Externs.Select(e => e.Name), .. HelperNames.All]);
+        string[] notes = NearestNames.Help(name, [.. _names, .. _assembler.Object.Externs.Select(e => e.Name), .. HelperNames.All]);
         Report(reference, $"there is no function, helper or extern '{name}'", notes.Length > 0 ? notes : [$"help: a kernel function is declared with '.extern {name} kfunc'"]);
         return null;
     }

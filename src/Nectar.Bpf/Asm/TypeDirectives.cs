@@ -4,6 +4,7 @@
 using System.Diagnostics.CodeAnalysis;
 
 namespace Nectar.Bpf.Asm;
+using Nectar.Bpf.Diagnostics;
 
 /// <summary>A C type as <c>.struct</c> and the arguments of <c>.map</c> name it.</summary>
 /// <param name="Name">The name of the scalar or struct.</param>
@@ -126,7 +127,7 @@ internal sealed class TypeDirectives
         if (typeName.Length == 0) return _scanner.Unexpected("a field such as 'u32 name;' or '}'");
         if (!_types.TryGetValue(typeName, out AsmType? type))
         {
-            return _scanner.Fail(AsmCodes.BadArgument, start, _scanner.Position, $"there is no type '{typeName}'", Suggestions.For(typeName, _types.Keys));
+            return _scanner.Fail(AsmCodes.BadArgument, start, _scanner.Position, $"there is no type '{typeName}'", NearestNames.Help(typeName, _types.Keys));
         }
 
         _scanner.SkipBlanks();

@@ -1,59 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Runtime.InteropServices;
 using Nectar.Bpf.Btf;
-using Nectar.Bpf.Maps;
+using Nectar.Linux.Loading;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Inspection;
 
 /// <summary>Type information that lives in the kernel: the kernel's own, a module's, or what came with programs and maps.</summary>
-public sealed unsafe class KernelTypes : IDisposable
+public sealed class KernelTypes : IDisposable
 {
-    private const string KernelFile = "/sys/kernel/btf/vmlinux";
+    private readonly BtfObjectInfo _info;
 
-    private KernelTypes(KernelHandle handle, uint id, string name, bool isKernel, uint size)
+    private KernelTypes(KernelHandle handle, BtfObjectInfo info)
     {
         Handle = handle;
-        Id = id;
-        Name = name;
-        IsKernel = isKernel;
-        Size = size;
+        _info = info;
     }
 
     /// <summary>The descriptor; owned by this object.</summary>
     public KernelHandle Handle { get; }
 
     /// <summary>The number in this kernel.</summary>
-    public uint Id { get; }
+    public uint Id => _info.Id;
 
     /// <summary><c>vmlinux</c>, a module's name, or empty (kernel 5.11).</summary>
-    public string Name { get; }
+    public string Name => _info.Name;
 
     /// <summary>True for the types of the kernel and its modules.</summary>
-    public bool IsKernel { get; }
+    public bool IsKernel => _info.IsKernel;
 
     /// <summary>Bytes.</summary>
-    public uint Size { get; }
+    public uint Size => _info.Size;
 
     /// <summary>Opens types by number.</summary>
     /// <exception cref="Bpf.Diagnostics.KernelException">There are none, or they may not be opened (NEC4005).</exception>
     public static KernelTypes OpenById(uint id)
     {
-        ObjectIdAttributes attributes = new() { Id = id };
-        Errno errno = BpfSyscall.TryOpen(BpfCommand.BtfGetFdById, ref attributes, out KernelHandle? handle);
-        if (errno != Errno.None) throw Refusal.Make(LinuxCodes.Types, $"btf {id}", "open", "bpf(BPF_BTF_GET_FD_BY_ID)", errno);
+        KernelHandle handle = BtfObjects.Open(id);
         try
         {
-            byte* name = stackalloc byte[128];
-            RawTypesInfo raw = new() { Name = (ulong)name, NameLength = 128 };
-            Query(handle!, ref raw);
-            return new KernelTypes(handle!, raw.Id == 0 ? id : raw.Id, KernelNames.Read(new ReadOnlySpan<byte>(name, 128)), raw.IsKernel != 0, raw.Size);
+            return new KernelTypes(handle, BtfObjects.ReadInfo(handle));
         }
         catch
         {
-            handle!.Dispose();
+            handle.Dispose();
             throw;
         }
     }
@@ -63,24 +54,14 @@ public sealed unsafe class KernelTypes : IDisposable
 
     /// <summary>The bytes as the kernel keeps them.</summary>
     /// <exception cref="Bpf.Diagnostics.KernelException">They may not be read (NEC4005).</exception>
-    public byte[] ReadBytes()
-    {
-        byte[] bytes = new byte[Size];
-        fixed (byte* address = bytes)
-        {
-            RawTypesInfo raw = new() { Btf = (ulong)address, Size = Size };
-            Query(Handle, ref raw);
-        }
-
-        return bytes;
-    }
+    public byte[] ReadBytes() => BtfObjects.ReadBytes(Handle);
 
     /// <summary>Reads the types; a module's with the kernel's below them.</summary>
     /// <exception cref="Bpf.Diagnostics.NectarException">They may not be read, or are damaged.</exception>
     public BtfTypes Read()
     {
-        if (IsKernel && Name == "vmlinux" && File.Exists(KernelFile)) return BtfTypes.Parse(File.ReadAllBytes(KernelFile));
-        return BtfTypes.Parse(ReadBytes(), IsKernel && Name != "vmlinux" ? BtfTypes.Parse(File.ReadAllBytes(KernelFile)) : null);
+        BtfTypes? kernel = IsKernel ? KernelBtf.Running.TryVmlinux : null;
+        return kernel is not null && Name == "vmlinux" ? kernel : BtfTypes.Parse(ReadBytes(), kernel);
     }
 
     /// <summary>Reads types by number; null if there are none of that number or they cannot be read.</summary>
@@ -100,25 +81,4 @@ public sealed unsafe class KernelTypes : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Handle.Dispose();
-
-    private static void Query(KernelHandle handle, ref RawTypesInfo raw)
-    {
-        fixed (RawTypesInfo* address = &raw)
-        {
-            ObjectInfoAttributes attributes = new() { Fd = (uint)handle.Fd, InfoSize = (uint)sizeof(RawTypesInfo), Info = (ulong)address };
-            Errno errno = BpfSyscall.Try(BpfCommand.ObjGetInfoByFd, ref attributes);
-            GC.KeepAlive(handle);
-            if (errno != Errno.None) throw Refusal.Make(LinuxCodes.Types, "btf", "read its info", "bpf(BPF_OBJ_GET_INFO_BY_FD)", errno);
-        }
-    }
-
-    // struct bpf_btf_info
-    [StructLayout(LayoutKind.Sequential)]
-    private struct RawTypesInfo
-    {
-        internal ulong Btf;
-        internal uint Size, Id;
-        internal ulong Name;
-        internal uint NameLength, IsKernel;
-    }
 }

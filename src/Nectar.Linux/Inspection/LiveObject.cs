@@ -82,11 +82,10 @@ public sealed class LiveObject : IDisposable
                 $"note: its programs: {string.Join(", ", source.Programs.Select(p => p.Name).DefaultIfEmpty("none"))}"));
         }
 
-        List<string> conversions = options.AllowFallback ? HookConverter.Convert(source) : [];
-        LiveObject live = new(KernelObject.Load(source, new KernelLoadOptions { Programs = options.Programs, KernelConfig = options.KernelConfig, LogLevel = options.LogLevel, LogSink = options.LogSink }));
+        LiveObject live = new(KernelObject.Load(source, new KernelLoadOptions { Programs = options.Programs, KernelConfig = options.KernelConfig, LogLevel = options.LogLevel, LogSink = options.LogSink, Hooks = options.AllowFallback ? HookPolicy.Fallback : HookPolicy.AsWritten }));
         try
         {
-            live.Notes.AddRange(conversions);
+            live.Notes.AddRange(live.Loaded.Notes.Select(note => note.Message));
             live.OpenBuffers();
             live.Attach(options);
             return live;

@@ -8,6 +8,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Loading;
+using Nectar.Linux.Symbols.Kernel;
 
 /// <summary>What an extern turned out to be in this kernel.</summary>
 /// <param name="IsFound">False for weak externs that the kernel does not have.</param>
@@ -59,7 +60,7 @@ internal sealed class ExternResolver(BpfObject source, IReadOnlyList<LinkedProgr
     {
         string name = definition.Name;
         if (name.IndexOf("___", StringComparison.Ordinal) is > 0 and int flavour) name = name[..flavour]; // several declarations of one function, as CO-RE has flavours of types
-        if (definition.TypeId == 0) return KernelAddresses.Find(name) is var address and not 0 ? new ResolvedExtern(true, 0, 0, 0, address) : default;
+        if (definition.TypeId == 0) return KernelSymbols.Shared.Find(name) is [{ Address: not 0 } symbol, ..] ? new ResolvedExtern(true, 0, 0, 0, symbol.Address) : default;
         BtfKind kind = definition.Kind == ExternKind.KernelFunction ? BtfKind.Func : BtfKind.Var;
         if (KernelBtf.Running.TryVmlinux is null && definition.IsWeak) return default;
         uint id = KernelBtf.Running.Find(name, kind, null, out KernelModuleBtf? module);

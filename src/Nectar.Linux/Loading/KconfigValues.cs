@@ -10,6 +10,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Linux.Features;
 
 namespace Nectar.Linux.Loading;
+using Nectar.Linux.Symbols.Kernel;
 
 /// <summary>Makes the bytes of the <c>.kconfig</c> map: each extern's value in this kernel's configuration, as its type holds it.</summary>
 internal static class KconfigValues
@@ -79,5 +80,5 @@ internal static class KconfigValues
     }
 
     /// <summary>Since 4.17 most architectures enter system calls through a function with a prefix that takes one pointer.</summary>
-    private static bool HasSyscallWrapper() => KernelAddresses.Exists(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "__arm64_sys_bpf" : "__x64_sys_bpf");
+    private static bool HasSyscallWrapper() => KernelSymbols.Shared.Find(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "__arm64_sys_bpf" : "__x64_sys_bpf").Count > 0;
 }

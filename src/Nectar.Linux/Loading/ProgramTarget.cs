@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Text;
 using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Maps;
@@ -117,11 +118,24 @@ internal sealed class ProgramTarget : IDisposable
             "help: this kernel is older or newer than the struct; leave the member out"));
     }
 
+    /// <summary>The names that programs are attached to, without the prefix that the kernel gives those of one kind.</summary>
+    private static void Offer(NearestNames nearest, BtfTypes types, string prefix)
+    {
+        byte[] start = Encoding.UTF8.GetBytes(prefix);
+        for (uint id = 1; id < types.Count; id++)
+        {
+            BtfType type = types[id];
+            bool isKind = type.Kind is BtfKind.Func or BtfKind.Struct || (type.Kind == BtfKind.Typedef && prefix.Length > 0);
+            if (isKind && type.NameUtf8.StartsWith(start)) nearest.Offer(type.NameUtf8[start.Length..]);
+        }
+    }
+
     private static KernelException NotFound(ProgramDefinition program, string what, string prefix, string name, string? module)
     {
         List<string> notes = [];
-        string[] nearest = NearestNames.Find(KernelBtf.Running.Vmlinux, prefix, name);
-        if (nearest.Length > 0) notes.Add($"note: the nearest are {string.Join(", ", nearest.Select(n => $"'{n}'"))}");
+        NearestNames nearest = new(name);
+        Offer(nearest, KernelBtf.Running.Vmlinux, prefix);
+        notes.AddRange(nearest.Notes);
         notes.Add(what == "function" ? "help: functions that the compiler inlined or renamed (.isra, .constprop) have no type; 'nectar btf vmlinux' lists those that have" : $"help: check the name in section '{program.Section}'");
         return new KernelException(Diagnostic.Error(LinuxCodes.AttachTarget, $"program '{program.Name}': this kernel has no {what} '{name}'{(module is null ? "" : $" in module '{module}'")}", [.. notes]),
             Errno.ENOENT, "bpf(BPF_PROG_LOAD)", program.Name);

@@ -21,6 +21,8 @@ internal sealed class ContextRewriter
     // Helpers that take the context first, in both kinds of program: perf_event_output, get_stackid, get_stack, get_func_ip, get_attach_cookie.
     private static readonly int[] s_withContext = [25, 27, 67, 173, 174];
 
+    private const string WritesContext = "writes to the context";
+
     private readonly Instruction[] _code;
     private readonly int _end;
     private readonly ContextLayout _from, _to;
@@ -92,6 +94,7 @@ internal sealed class ContextRewriter
             case InstructionClass.Ldx:
                 return Load(slot, one, state) ?? Next(slot + 1, state);
             case InstructionClass.St:
+                if (IsContext(state[one.Destination])) return WritesContext;
                 Overwrite(state, one);
                 return Next(slot + 1, state);
             case InstructionClass.Stx:
@@ -129,12 +132,15 @@ internal sealed class ContextRewriter
     private static string? Store(Instruction one, Held[] state)
     {
         bool isSpill = one.Opcode == StoreDouble && one.Destination == FramePointer && StackSlot(one.Offset) is not null;
-        if (state[one.Source] is Held.Context or Held.Mixed && !isSpill) return "stores the context";
+        if (IsContext(state[one.Source]) && !isSpill) return "stores the context";
+        if (IsContext(state[one.Destination])) return WritesContext;
         Overwrite(state, one);
         if (isSpill) state[StackSlot(one.Offset)!.Value] = state[one.Source];
         if ((one.Opcode & 0xe0) == 0xc0) (state[one.Source], state[0]) = (Held.Other, Held.Other); // atomic operations may load
         return null;
     }
+
+    private static bool IsContext(Held held) => held is Held.Context or Held.Mixed;
 
     /// <summary>A store to the stack ends what its slots held.</summary>
     private static void Overwrite(Held[] state, Instruction one)

@@ -110,7 +110,7 @@ public static unsafe class KprobeMulti
             if (errno == Errno.EOPNOTSUPP || TraceFileSystem.PathOf("available_filter_functions") is null) throw Missing(program, target);
             throw Refusal.Make(TracingCodes.KernelProbe, $"program '{program.Name}'", $"attach it to {target}", "bpf(BPF_LINK_CREATE)", errno, errno switch
             {
-                Errno.ESRCH when single is not null => [$"note: the kernel has no function '{single}' that can be traced", .. Nearest.Notes(single, KernelFunctions.Names())],
+                Errno.ESRCH when single is not null => [$"note: the kernel has no function '{single}' that can be traced", .. NearestNames.Help(single, KernelFunctions.Names())],
                 Errno.ESRCH => ["note: the kernel does not have all of these functions, or cannot trace them"],
                 Errno.EINVAL => ["note: the program's expected attach type must be the one of kprobe.multi or kprobe.session, and each function can be named once", "note: kprobe.multi came with kernel 5.18, kprobe.session with 6.10"],
                 _ => [],

@@ -50,7 +50,7 @@ public static unsafe class Kprobes
         ArgumentException.ThrowIfNullOrEmpty(call);
         if (!IsSupported) throw Missing(program, $"system call {call}");
         string function = KernelFunctions.FindSystemCall(call) ?? throw new KernelException(
-            Diagnostic.Error(TracingCodes.KernelProbe, $"program '{program.Name}': attach it to system call {call}: this kernel has no such system call", Nearest.Notes(call, KernelFunctions.SystemCalls())),
+            Diagnostic.Error(TracingCodes.KernelProbe, $"program '{program.Name}': attach it to system call {call}: this kernel has no such system call", NearestNames.Help(call, KernelFunctions.SystemCalls())),
             Errno.ENOENT, "perf_event_open", call);
         return Attach(program, function, options);
     }
@@ -90,7 +90,7 @@ public static unsafe class Kprobes
     private static KernelException Refuse(KernelProgram program, string function, string target, string call, Errno errno) =>
         Refusal.Make(TracingCodes.KernelProbe, $"program '{program.Name}'", $"attach it to {target}", call, errno, errno switch
         {
-            Errno.ENOENT => [$"note: the kernel has no function '{function}', or the compiler has put it into its callers", .. Nearest.Notes(function, KernelFunctions.Names())],
+            Errno.ENOENT => [$"note: the kernel has no function '{function}', or the compiler has put it into its callers", .. NearestNames.Help(function, KernelFunctions.Names())],
             Errno.EADDRNOTAVAIL => [$"note: the kernel has several functions named '{function}'", "help: kprobe.multi takes them all, or give an address"],
             Errno.EINVAL => ["note: the function is one that probes themselves use (see /sys/kernel/debug/kprobes/blacklist), or the offset is not at the start of an instruction"],
             Errno.EILSEQ => ["note: the offset is not at the start of an instruction"],

@@ -43,7 +43,7 @@ public static unsafe class RawTracepoints
 
             throw Refusal.Make(TracingCodes.Tracepoint, $"program '{program.Name}'", $"attach it to {target}", "bpf(BPF_RAW_TRACEPOINT_OPEN)", errno, errno switch
             {
-                Errno.ENOENT => Nearest.Notes(name, Names()),
+                Errno.ENOENT => NearestNames.Help(name, Names()),
                 Errno.EINVAL => ["note: the program reads more arguments than the tracepoint has, or writes where it may not"],
                 _ => [],
             });

@@ -85,7 +85,7 @@ internal sealed class StructOpsValue
             if (!members.TryGetValue(member.Name, out int index))
             {
                 if (program is null && !content.ContainsAnyExcept((byte)0)) continue;
-                throw Wrong(name, $"the kernel's struct {typeName} has no member '{member.Name}'", [.. Nearest.Notes(member.Name, members.Keys), "note: members that the kernel does not have must be zero"]);
+                throw Wrong(name, $"the kernel's struct {typeName} has no member '{member.Name}'", [.. NearestNames.Help(member.Name, members.Keys), "note: members that the kernel does not have must be zero"]);
             }
 
             BtfMember target = kernel[structId].Member(index);

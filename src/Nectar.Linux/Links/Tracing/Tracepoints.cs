@@ -48,8 +48,8 @@ public static class Tracepoints
         if (TraceFileSystem.Root is null) TraceFileSystem.Require($"events/{category}/{name}/id"); // says why
         string[] categories = [.. TraceFileSystem.Categories()];
         (string problem, string[] notes) = categories.Contains(category)
-            ? ($"category '{category}' has no tracepoint '{name}'", Nearest.Notes(name, TraceFileSystem.Events(category)))
-            : ($"there is no category '{category}'", Nearest.Notes(category, categories));
+            ? ($"category '{category}' has no tracepoint '{name}'", NearestNames.Help(name, TraceFileSystem.Events(category)))
+            : ($"there is no category '{category}'", NearestNames.Help(category, categories));
         if (notes.Length == 0) notes = Elsewhere(categories, name);
         return new KernelException(Diagnostic.Error(TracingCodes.Tracepoint, $"{subject}: {problem}", notes), Errno.ENOENT, "perf_event_open", $"{category}/{name}");
     }

@@ -106,7 +106,7 @@ public static class UsdtProbes
         }
 
         return found.Count > 0 ? found : throw new KernelException(
-            Diagnostic.Error(TracingCodes.Usdt, $"program '{program.Name}': attach it to usdt {provider}:{name}: none of the {seen.Count} files that process {processId} executes has that probe", Nearest.Notes($"{provider}:{name}", known.Distinct())),
+            Diagnostic.Error(TracingCodes.Usdt, $"program '{program.Name}': attach it to usdt {provider}:{name}: none of the {seen.Count} files that process {processId} executes has that probe", NearestNames.Help($"{provider}:{name}", known.Distinct())),
             Errno.ENOENT, "perf_event_open", $"{provider}:{name}");
     }
 

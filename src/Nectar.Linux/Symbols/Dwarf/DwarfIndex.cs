@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Nectar.Linux.Symbols.Names;
 
 namespace Nectar.Linux.Symbols.Dwarf;
+using Nectar.Bpf.Diagnostics;
 
 /// <summary>Where functions and types are in <c>.debug_info</c>, by name, and functions by address: one walk over all entries, flat arrays.</summary>
 internal sealed class DwarfIndex

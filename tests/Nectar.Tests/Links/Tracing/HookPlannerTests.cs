@@ -46,6 +46,17 @@ public sealed class HookPlannerTests
         Assert.Equal(8, plan.Program.Instructions[slot].Offset);
     }
 
+    [Fact]
+    public void Plan_FentryAndBack_IsTheSameCode()
+    {
+        LinkedProgram program = Link("fentry/two", "r6 = r1\nr2 = *(u64 *)(r6 + 8)\nr3 = *(u64 *)(r1 + 0)\nr0 = 0\nexit");
+        Instruction[] before = [.. program.Instructions];
+        LinkedProgram kprobe = HookPlanner.Plan(program, Without("fentry"), s_kernel, true).Program;
+        Assert.Equal((104, 112), (kprobe.Instructions[1].Offset, kprobe.Instructions[2].Offset));
+        Assert.Equal(before, HookPlanner.Plan(kprobe, Without("kprobe"), s_kernel, true).Program.Instructions);
+        Assert.Equal(before, program.Instructions);
+    }
+
     [Theory]
     [InlineData("r6 = r1\nr1 = r6\ncall bpf_get_func_ip\nr0 = 0\nexit")]
     [InlineData("r6 = r1\nr2 = 0 ll\nr3 = 0\ncall bpf_get_stackid\nr0 = 0\nexit")]
@@ -63,6 +74,8 @@ public sealed class HookPlannerTests
     [InlineData("kprobe/two", "r0 = 1\nexit", "not plainly 0")]
     [InlineData("kprobe/two", "call bpf_get_current_pid_tgid\nexit", "not plainly 0")]
     [InlineData("kprobe/two", "r6 = r1\ncall bpf_get_prandom_u32\nif r0 == 0 goto other\ngoto read\nother:\nr6 = r10\nread:\nr2 = *(u64 *)(r6 - 8)\nr0 = 0\nexit", "on some paths only")]
+    [InlineData("kprobe/two", "*(u64 *)(r1 + 112) = 0\nr0 = 0\nexit", "writes to the context")]
+    [InlineData("kprobe/two", "if r1 != 0 goto next\nr1 = r10\nr1 += -8\nnext:\nr2 = *(u64 *)(r1 + 112)\nr0 = 0\nexit", "on some paths only")]
     [InlineData("fentry/two", "r2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r2 + 16)\nr0 = 0\nexit", "bpf_probe_read_kernel")]
     [InlineData("fexit/two", "r2 = *(u64 *)(r1 + 0)\nr0 = 0\nexit", "argument 0, which the other hook does not have")]
     [InlineData("kprobe/missing", "r0 = 0\nexit", "no function 'missing'")]

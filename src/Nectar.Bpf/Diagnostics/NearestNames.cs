@@ -4,7 +4,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace Nectar.Linux.Symbols.Names;
+namespace Nectar.Bpf.Diagnostics;
 
 /// <summary>Collects the names that are nearest to one that was not found: few typing errors away, or holding it as a part.</summary>
 internal sealed class NearestNames
@@ -15,10 +15,10 @@ internal sealed class NearestNames
     private readonly int[] _before, _row, _next;
     private readonly int _limit;
 
-    internal NearestNames(string wanted)
+    internal NearestNames(ReadOnlySpan<char> wanted)
     {
-        _wanted = Encoding.UTF8.GetBytes(wanted.Length > MaxLength ? wanted[..MaxLength] : wanted);
-        _limit = Math.Max(1, _wanted.Length / 3);
+        _wanted = Encoding.UTF8.GetBytes(wanted[..Math.Min(wanted.Length, MaxLength)].ToString());
+        _limit = _wanted.Length < 4 ? 1 : (_wanted.Length / 3) + 1;
         (_before, _row, _next) = (new int[MaxLength + 1], new int[MaxLength + 1], new int[MaxLength + 1]);
     }
 
@@ -26,7 +26,10 @@ internal sealed class NearestNames
     internal ImmutableArray<string> Names => [.. _best.Select(best => best.Name)];
 
     /// <summary>Words for a message: <c>did you mean 'a', 'b'?</c>, or none.</summary>
-    internal string[] Notes => _best.Count == 0 ? [] : ["help: did you mean " + string.Join(" or ", _best.Select(best => $"'{best.Name}'")) + "?"];
+    internal string[] Notes => _best.Count == 0 ? [] : ["help: did you mean " + string.Join(" or ", Likely.Select(best => $"'{best.Name}'")) + "?"];
+
+    // Where one is a single error away, what is further is not meant.
+    private IEnumerable<(int Distance, string Name)> Likely => _best.TakeWhile(best => _best[0].Distance > 1 || best.Distance <= 1);
 
     internal void Offer(ReadOnlySpan<byte> name)
     {
@@ -58,6 +61,14 @@ internal sealed class NearestNames
 
     internal void Offer(string name) => Offer(Encoding.UTF8.GetBytes(name));
 
+    /// <summary>A help line with at most three of some names, or none.</summary>
+    internal static string[] Help(ReadOnlySpan<char> wanted, IEnumerable<string> known)
+    {
+        NearestNames nearest = new(wanted);
+        foreach (string name in known) nearest.Offer(name);
+        return nearest.Notes;
+    }
+
     /// <summary>Insertions, deletions, replacements and swaps of neighbours; gives up above <paramref name="limit"/>.</summary>
     private int Distance(ReadOnlySpan<byte> name, int limit)
     {
@@ -69,7 +80,7 @@ internal sealed class NearestNames
             int least = i;
             for (int j = 1; j <= name.Length; j++)
             {
-                int cost = _wanted[i - 1] == name[j - 1] ? 0 : 1;
+                int cost = Lower(_wanted[i - 1]) == Lower(name[j - 1]) ? 0 : 1;
                 int value = Math.Min(Math.Min(next[j - 1], row[j]) + 1, row[j - 1] + cost);
                 if (i > 1 && j > 1 && _wanted[i - 1] == name[j - 2] && _wanted[i - 2] == name[j - 1]) value = Math.Min(value, before[j - 2] + 1);
                 next[j] = value;
@@ -82,4 +93,7 @@ internal sealed class NearestNames
 
         return row[name.Length];
     }
+
+    // 'HASH' is what is meant by 'hash'.
+    private static byte Lower(byte letter) => letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
 }
