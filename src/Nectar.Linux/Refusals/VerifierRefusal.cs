@@ -102,10 +102,10 @@ public static class VerifierRefusal
         return registers[0];
     }
 
-    private static ImmutableArray<RegisterText> States(VerifierLog log, ImmutableArray<int> registers, int? instruction, DiagnosticCode code)
+    private static ImmutableArray<RegisterKnowledge> States(VerifierLog log, ImmutableArray<int> registers, int? instruction, DiagnosticCode code)
     {
         if (instruction is null || instruction != log.Instruction || code == VerifierCodes.UnreadRegister) return []; // what such a register held before is gone
-        return [.. registers.Where(register => log.Registers.ContainsKey($"R{register}")).Select(register => new RegisterText($"r{register}", log.Registers[$"R{register}"], RegisterWords.OfState(log.Registers[$"R{register}"])))];
+        return [.. registers.Where(register => log.Registers.ContainsKey($"R{register}")).Select(register => new RegisterKnowledge($"r{register}", log.Registers[$"R{register}"], RegisterWords.OfState(log.Registers[$"R{register}"])))];
     }
 
     /// <summary>The registers that the complaint names and that the instruction reads.</summary>

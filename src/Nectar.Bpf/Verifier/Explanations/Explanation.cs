@@ -40,7 +40,7 @@ public sealed record Explanation
     public ImmutableArray<CodeLine> Instructions { get; init; } = [];
 
     /// <summary>What was known about the registers involved.</summary>
-    public ImmutableArray<RegisterText> Registers { get; init; } = [];
+    public ImmutableArray<RegisterKnowledge> Registers { get; init; } = [];
 
     /// <summary>How it came to be, in the order of execution; at most 64 events.</summary>
     public ImmutableArray<CausalEvent> Path { get; init; } = [];

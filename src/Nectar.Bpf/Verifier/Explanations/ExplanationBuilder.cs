@@ -39,7 +39,7 @@ internal sealed class ExplanationBuilder
     /// <param name="violation">What was found.</param>
     /// <param name="path">The executed slots in order, from the entry to the failure.</param>
     /// <param name="registers">What was known about the registers involved.</param>
-    internal static Explanation Build(ProgramText program, string? name, Violation violation, IReadOnlyList<int> path, IEnumerable<RegisterText>? registers = null)
+    internal static Explanation Build(ProgramText program, string? name, Violation violation, IReadOnlyList<int> path, IEnumerable<RegisterKnowledge>? registers = null)
     {
         ViolationRow row = ViolationTable.Find(violation.Kind);
         return new ExplanationBuilder

@@ -81,7 +81,7 @@ internal static class ExplanationText
         {
             text.Append(line.IsMarked ? ">>> " : "    ").Append(line.Slot.ToString(CultureInfo.InvariantCulture).PadLeft(width)).Append(": ").Append(line.Text).Append('\n');
             if (!line.IsMarked) continue;
-            foreach (RegisterText register in explanation.Registers) text.Append(' ', 4 + width + 2).Append(register).Append('\n');
+            foreach (RegisterKnowledge register in explanation.Registers) text.Append(' ', 4 + width + 2).Append(register).Append('\n');
         }
     }
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Nectar.Bpf.Diagnostics;
 
 namespace Nectar.Bpf.Verifier.Explanations;
@@ -18,6 +19,7 @@ public sealed record SourceLine(int Number, string Text);
 public sealed record SourceExcerpt(SourceSpan Span, string? Function, ImmutableArray<SourceLine> Lines)
 {
     /// <summary>The line that <see cref="Span"/> begins on; null if its text is not known.</summary>
+    [JsonIgnore]
     public string? Text => Lines.FirstOrDefault(line => line.Number == Span.Line)?.Text;
 }
 
@@ -31,7 +33,7 @@ public sealed record CodeLine(int Slot, string Text, bool IsMarked);
 /// <param name="Name"><c>r2</c>, <c>fp-8</c>.</param>
 /// <param name="State">What the verifier held, in its own notation.</param>
 /// <param name="Words">The same in words; empty if the notation says it all.</param>
-public sealed record RegisterText(string Name, string State, string Words)
+public sealed record RegisterKnowledge(string Name, string State, string Words)
 {
     /// <inheritdoc/>
     public override string ToString() => Words.Length == 0 ? $"{Name} = {State}" : $"{Name} = {State}: {Words}";
