@@ -13,6 +13,7 @@ RootCommand root = new("A complete BPF platform: assemble, look at, run and chec
     ObjVerb.Create(),
     BtfVerb.Create(),
     VmVerb.Create(),
+    DebugVerb.Create(),
     ProgVerb.Create(),
     MapVerb.Create(),
     LinkVerb.Create(),

@@ -16,7 +16,8 @@ public sealed class AssemblyReferenceTests
         ["Nectar.Bpf"] = [],
         ["Nectar.Linux"] = ["Nectar.Bpf"],
         ["Nectar.Capture"] = ["Nectar.Bpf", "Nectar.Linux"],
-        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture"],
+        ["Nectar.Debugging"] = ["Nectar.Bpf"],
+        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging"],
     };
 
     // What would tie Nectar.Bpf to an operating system: native imports and the types that speak to one.

@@ -63,9 +63,19 @@ internal abstract class Motion
 
         internal override bool Ends(Stepper at)
         {
-            if (at.Step >= end) return true;
+            if (at.Step >= end)
+            {
+                LookAtEnd(at);
+                return true;
+            }
+
             Look(at);
             return false;
+        }
+
+        /// <summary>The place where the search began has been reached.</summary>
+        protected virtual void LookAtEnd(Stepper at)
+        {
         }
 
         protected abstract void Look(Stepper at);
@@ -113,7 +123,13 @@ internal abstract class Motion
                 Found = at.Step;
             }
 
-            // what changed a value is the instruction before
+            LookAtEnd(at);
+        }
+
+        /// <summary>What changed a value is the instruction before, which may be the last one.</summary>
+        protected override void LookAtEnd(Stepper at)
+        {
+            _watching ??= breakpoints.StartWatching();
             if (_watching.Look(at, counts: false) is { } change)
             {
                 Stop = change with { OldValue = change.NewValue, NewValue = change.OldValue };
