@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Verifier.States;
+
+namespace Nectar.Bpf.Verifier.Exploration;
+
+/// <summary>Compares states with those seen before at the same slot, ends paths that are covered, and keeps new states.</summary>
+internal sealed class Checkpoints
+{
+    /// <summary>So much history without a checkpoint makes one due.</summary>
+    private const int MostHistory = 40;
+
+    private readonly Analysis _analysis;
+    private readonly List<Checkpoint>?[] _bySlot;
+    private readonly StateMatcher _matcher;
+    private readonly Precision _precision;
+    private long _jumpsAtLast, _walkedAtLast;
+
+    internal Checkpoints(Analysis analysis, Precision precision, LoopTracker loops)
+    {
+        _analysis = analysis;
+        _precision = precision;
+        Loops = loops;
+        _matcher = new StateMatcher(analysis);
+        _bySlot = new List<Checkpoint>?[analysis.Input.Instructions.Length];
+    }
+
+    internal LoopTracker Loops { get; }
+
+    /// <summary>Checkpoints made.</summary>
+    internal int Made { get; private set; }
+
+    internal StateMatcher Matcher => _matcher;
+
+    /// <summary>The checkpoints of a slot.</summary>
+    internal IReadOnlyList<Checkpoint> At(int slot) => _bySlot[slot] ?? [];
+
+    /// <summary>The walk is at a slot where states are compared.</summary>
+    /// <param name="walked">Instructions walked so far.</param>
+    /// <param name="jumps">Jumps among them.</param>
+    /// <returns>True if the path ends here, because what follows was found safe for a state that covers this one.</returns>
+    internal bool Visit(long walked, long jumps)
+    {
+        VerifierState current = _analysis.State;
+        int slot = _analysis.Slot;
+        SlotMarks marks = _analysis.Program.Marks[slot];
+        bool forced = _analysis.Input.FrequentCheckpoints || (marks & SlotMarks.ForcedCheckpoint) != 0 || current.HistoryCount > MostHistory;
+        bool keep = forced || (jumps - _jumpsAtLast >= 2 && walked - _walkedAtLast >= 8);
+        List<Checkpoint> seen = _bySlot[slot] ??= [];
+        for (int i = seen.Count - 1; i >= 0; i--)
+        {
+            Checkpoint checkpoint = seen[i];
+            if (checkpoint.State.Branches > 0)
+            {
+                if (ComesBack(checkpoint.State, current, marks, out bool skipLoopCheck))
+                {
+                    EndLoop(checkpoint, current, slot);
+                    return true;
+                }
+
+                if (!skipLoopCheck) RefuseEndless(checkpoint.State, current, slot);
+                // while a loop runs, rounds differ: keeping each of them would not help
+                if (!forced && jumps - _jumpsAtLast < 20 && walked - _walkedAtLast < 100) keep = false;
+            }
+            else
+            {
+                VerifierState? loop = LoopTracker.Outermost(checkpoint.State);
+                bool open = loop is { Branches: > 0 };
+                if (_matcher.Covers(checkpoint.State, current, open ? Strictness.Within : Strictness.WhatMattered))
+                {
+                    if (open)
+                    {
+                        Remember(checkpoint.State, current, slot);
+                        LoopTracker.Join(current, loop!);
+                    }
+
+                    End(checkpoint, current, slot);
+                    return true;
+                }
+            }
+
+            if (keep) checkpoint.Misses++;
+            int patience = (marks & SlotMarks.ForcedCheckpoint) != 0 && checkpoint.State.Branches > 0 ? 64 : 3;
+            if (checkpoint.Misses > (checkpoint.Hits * patience) + patience) seen.RemoveAt(i); // paths that still go through it hold it
+        }
+
+        if (keep) Keep(seen, current, slot, walked, jumps);
+        return false;
+    }
+
+    /// <summary>True if the state came back to one whose loop is known to end: an iterator, may_goto, or a helper that calls back.</summary>
+    private bool ComesBack(VerifierState old, VerifierState current, SlotMarks marks, out bool skipLoopCheck)
+    {
+        skipLoopCheck = false;
+        FrameState frame = old.Frame;
+        if (old.Depth != current.Depth) return false;
+        if (frame.Entry == FrameEntry.AsyncCallback && frame.AsyncDepth != current.Frame.AsyncDepth)
+        {
+            skipLoopCheck = true;
+            return false;
+        }
+
+        if ((marks & SlotMarks.IteratorNext) != 0)
+        {
+            skipLoopCheck = true;
+            return _matcher.Covers(old, current, Strictness.Within) && Iteration.IsActive(current);
+        }
+
+        if ((marks & SlotMarks.MayGoto) != 0 && old.MayGotoDepth != current.MayGotoDepth && _matcher.Covers(old, current, Strictness.Within)) return true;
+        if ((marks & SlotMarks.CallsBack) != 0)
+        {
+            skipLoopCheck = true;
+            return _matcher.Covers(old, current, Strictness.Within);
+        }
+
+        return false;
+    }
+
+    private void RefuseEndless(VerifierState old, VerifierState current, int slot)
+    {
+        if (old.Depth != current.Depth || old.MayGotoDepth != current.MayGotoDepth || old.CallbackUnrollDepth != current.CallbackUnrollDepth) return;
+        if (!LooksTheSame(old, current) || !_matcher.Covers(old, current, Strictness.Exact) || Iteration.DepthsDiffer(old, current)) return;
+        _analysis.Refuse(Explanations.ViolationKind.InfiniteLoop, -1, $"the loop comes back to instruction {slot} and nothing has changed: it would never end");
+    }
+
+    private static bool LooksTheSame(VerifierState old, VerifierState current)
+    {
+        RegisterState[] a = old.Frame.Registers, b = current.Frame.Registers;
+        for (int r = 0; r < 10; r++)
+        {
+            if (a[r].Kind != b[r].Kind || a[r].Offset != b[r].Offset || !a[r].Range.SameAs(b[r].Range)) return false;
+        }
+
+        return true;
+    }
+
+    private void EndLoop(Checkpoint checkpoint, VerifierState current, int slot)
+    {
+        Remember(checkpoint.State, current, slot);
+        End(checkpoint, current, slot);
+    }
+
+    private void Remember(VerifierState header, VerifierState current, int slot)
+    {
+        VerifierState back = _analysis.Pool.Copy(current);
+        back.AtSlot = slot;
+        NoteJump(back, slot);
+        Loops.Add(header, back, current);
+    }
+
+    private void End(Checkpoint checkpoint, VerifierState current, int slot)
+    {
+        checkpoint.Hits++;
+        StackLiveness.Propagate(checkpoint.State, current);
+        NoteJump(current, slot);
+        _precision.Propagate(checkpoint.State, current, slot);
+    }
+
+    /// <summary>The step to a slot belongs to the path even where the path ends there.</summary>
+    private void NoteJump(VerifierState state, int slot)
+    {
+        if (_analysis.PreviousSlot != slot - 1) Explorer.AddHistory(state, new HistoryEntry(slot, _analysis.PreviousSlot, -1, 0, 0));
+    }
+
+    private void Keep(List<Checkpoint> seen, VerifierState current, int slot, long walked, long jumps)
+    {
+        Made++;
+        _jumpsAtLast = jumps;
+        _walkedAtLast = walked;
+        Forget(current);
+        VerifierState state = _analysis.Pool.Copy(current);
+        state.AtSlot = slot;
+        state.Branches = 1;
+        seen.Add(new Checkpoint(state));
+        current.Parent = state;
+        current.FirstSlot = slot;
+        current.HistoryCount = 0;
+        current.PathLength = state.PathLength + 1;
+        current.LoopEntry = null;
+        for (int f = 0; f <= current.Depth; f++)
+        {
+            FrameState frame = current.Frames[f]!;
+            for (int s = 0; s < frame.StackSlots; s++) frame.Stack[s].IsWritten = frame.Stack[s].IsRead = false;
+        }
+    }
+
+    /// <summary>A new checkpoint starts without marks: what mattered before it does not matter after it.</summary>
+    private static void Forget(VerifierState state)
+    {
+        for (int f = 0; f <= state.Depth; f++)
+        {
+            FrameState frame = state.Frames[f]!;
+            for (int r = 0; r < 10; r++) frame.Registers[r].IsPrecise = false;
+            for (int s = 0; s < frame.StackSlots; s++)
+            {
+                frame.Stack[s].Spilled.IsPrecise = false;
+                frame.Stack[s].IsRead = false;
+            }
+        }
+    }
+}
