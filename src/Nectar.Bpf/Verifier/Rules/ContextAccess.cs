@@ -74,8 +74,8 @@ internal readonly record struct ContextAccess(RuleDenial Denial, ContextResult R
     /// <summary>The sizes in bytes that would be allowed there, as a sum of 1, 2, 4 and 8; for suggestions.</summary>
     internal byte AllowedSizes { get; init; }
 
-    /// <summary>True if the argument is a number of 1, 2 or 4 bytes that the kernel extended: what the load gives fits the type of <see cref="ScalarSize"/>.</summary>
-    internal byte ScalarSize { get; init; }
+    /// <summary>True if it is what the traced function or hook returned so far: its range is that of <see cref="ReturnRules"/> for security hooks.</summary>
+    internal bool IsReturnValue { get; init; }
 }
 
 /// <summary>What is known of the life of a kernel object that a context gives.</summary>
