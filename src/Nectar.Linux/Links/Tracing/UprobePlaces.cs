@@ -34,7 +34,7 @@ internal sealed record UprobePlaces(string Path, ImmutableArray<ulong> Offsets)
         }
 
         using ElfImage image = ElfImage.Open(path);
-        IReadOnlyList<ElfSymbol> found = ElfSymbols.Read(image).FindFunctions(function);
+        IReadOnlyList<ElfSymbol> found = ElfSymbolCache.Read(image).FindFunctions(function);
         // Of several versions of one name, callers that are linked today get the default one: that is what the bare name means.
         if (found.Count > 1 && found.Any(symbol => symbol.IsDefaultVersion) && found.All(symbol => symbol.Name == function)) found = [.. found.Where(symbol => symbol.IsDefaultVersion)];
         if (offset != 0) CheckRange(path, offset, found[0].FileOffset!.Value);

@@ -13,52 +13,36 @@ namespace Nectar.Linux.Symbols.Names.Rust;
 internal sealed class RustV0Reader(string name)
 {
     private const int MaxDepth = 128, MaxOutput = 1 << 16, MaxSteps = 1 << 16;
+    private readonly RustV0Input _in = new(name);
     private readonly StringBuilder _text = new();
-    private int _at = 2, _depth, _steps, _bound;
-    private bool _isBad, _isSilent;
+    private int _depth, _steps, _bound;
+    private bool _isSilent;
 
     /// <summary>The readable name; null if the name is malformed.</summary>
     internal string? Demangle()
     {
-        if (char.IsAsciiDigit(Peek)) return null; // an encoding of the future
+        if (char.IsAsciiDigit(_in.Peek)) return null; // an encoding of the future
         Path(inType: false);
-        if (!_isBad && _at < name.Length && name[_at] != '.')
+        if (!_in.IsBad && _in.At < _in.Length && _in.Peek != '.')
         {
             _isSilent = true; // the crate that made the instance is not shown
             Path(inType: false);
         }
 
-        return !_isBad && RustDemangler.Suffix(name[_at..]) is { } suffix ? _text.Append(suffix).ToString() : null;
-    }
-
-    private char Peek => _at < name.Length ? name[_at] : '\0';
-
-    private char Next() => _at < name.Length ? name[_at++] : Bad();
-
-    private char Bad()
-    {
-        _isBad = true;
-        return '\0';
-    }
-
-    private bool Take(char c)
-    {
-        if (Peek != c) return false;
-        _at++;
-        return true;
+        return !_in.IsBad && RustDemangler.Suffix(_in.Rest) is { } suffix ? _text.Append(suffix).ToString() : null;
     }
 
     private void Write(string text)
     {
-        if (_isSilent || _isBad) return;
-        if (_text.Length + text.Length > MaxOutput) _isBad = true;
+        if (_isSilent || _in.IsBad) return;
+        if (_text.Length + text.Length > MaxOutput) _in.Bad();
         else _text.Append(text);
     }
 
     private bool Enter()
     {
-        if (++_steps > MaxSteps || ++_depth > MaxDepth) _isBad = true;
-        return !_isBad;
+        if (++_steps > MaxSteps || ++_depth > MaxDepth) _in.Bad();
+        return !_in.IsBad;
     }
 
     private void Path(bool inType, bool leaveOpen = false) => PathOpen(inType, leaveOpen);
@@ -68,11 +52,11 @@ internal sealed class RustV0Reader(string name)
     {
         if (!Enter()) return false;
         bool isOpen = false;
-        switch (Next())
+        switch (_in.Next())
         {
             case 'C':
-                Disambiguator();
-                Write(Identifier());
+                _in.Disambiguator();
+                Write(_in.Identifier());
                 break;
             case 'M':
                 ImplPath();
@@ -93,7 +77,7 @@ internal sealed class RustV0Reader(string name)
             case 'I':
                 Path(inType);
                 Write(inType ? "<" : "::<");
-                for (bool first = true; !_isBad && !Take('E'); first = false)
+                for (bool first = true; !_in.IsBad && !_in.Take('E'); first = false)
                 {
                     if (!first) Write(", ");
                     GenericArgument();
@@ -106,7 +90,7 @@ internal sealed class RustV0Reader(string name)
                 isOpen = BackReference(() => PathOpen(inType, leaveOpen));
                 break;
             default:
-                Bad();
+                _in.Bad();
                 break;
         }
 
@@ -116,11 +100,11 @@ internal sealed class RustV0Reader(string name)
 
     private void Nested(bool inType)
     {
-        char space = Next();
-        if (!char.IsAsciiLetter(space)) Bad();
+        char space = _in.Next();
+        if (!char.IsAsciiLetter(space)) _in.Bad();
         Path(inType);
-        ulong number = Disambiguator();
-        string identifier = Identifier();
+        ulong number = _in.Disambiguator();
+        string identifier = _in.Identifier();
         if (char.IsAsciiLetterUpper(space))
         {
             string kind = space switch { 'C' => "closure", 'S' => "shim", _ => space.ToString() };
@@ -146,25 +130,25 @@ internal sealed class RustV0Reader(string name)
     {
         bool silent = _isSilent;
         _isSilent = true;
-        Disambiguator();
+        _in.Disambiguator();
         Path(inType: false);
         _isSilent = silent;
     }
 
     private void GenericArgument()
     {
-        if (Take('L')) Lifetime(Base62());
-        else if (Take('K')) Constant();
+        if (_in.Take('L')) Lifetime(_in.Base62());
+        else if (_in.Take('K')) Constant();
         else Type();
     }
 
     private void Type()
     {
         if (!Enter()) return;
-        char c = Peek;
-        if (Basic(c) is { } basic)
+        char c = _in.Peek;
+        if (RustBasicTypes.Find(c) is { } basic)
         {
-            _at++;
+            _in.At++;
             Write(basic);
             _depth--;
             return;
@@ -173,7 +157,7 @@ internal sealed class RustV0Reader(string name)
         switch (c)
         {
             case 'A' or 'S':
-                _at++;
+                _in.At++;
                 Write("[");
                 Type();
                 if (c == 'A')
@@ -185,10 +169,10 @@ internal sealed class RustV0Reader(string name)
                 Write("]");
                 break;
             case 'T':
-                _at++;
+                _in.At++;
                 Write("(");
                 int count = 0;
-                for (; !_isBad && !Take('E'); count++)
+                for (; !_in.IsBad && !_in.Take('E'); count++)
                 {
                     if (count > 0) Write(", ");
                     Type();
@@ -197,9 +181,9 @@ internal sealed class RustV0Reader(string name)
                 Write(count == 1 ? ",)" : ")");
                 break;
             case 'R' or 'Q':
-                _at++;
+                _in.At++;
                 Write("&");
-                if (Take('L') && Base62() is var lifetime and > 0)
+                if (_in.Take('L') && _in.Base62() is var lifetime and > 0)
                 {
                     Lifetime(lifetime);
                     Write(" ");
@@ -209,20 +193,20 @@ internal sealed class RustV0Reader(string name)
                 Type();
                 break;
             case 'P' or 'O':
-                _at++;
+                _in.At++;
                 Write(c == 'P' ? "*const " : "*mut ");
                 Type();
                 break;
             case 'F':
-                _at++;
+                _in.At++;
                 Function();
                 break;
             case 'D':
-                _at++;
+                _in.At++;
                 Dynamic();
                 break;
             case 'B':
-                _at++;
+                _in.At++;
                 BackReference(() => { Type(); return false; });
                 break;
             default:
@@ -237,24 +221,24 @@ internal sealed class RustV0Reader(string name)
     {
         int outer = _bound;
         Binder();
-        if (Take('U')) Write("unsafe ");
-        if (Take('K'))
+        if (_in.Take('U')) Write("unsafe ");
+        if (_in.Take('K'))
         {
             Write("extern \"");
-            if (Take('C')) Write("C");
-            else Write(Identifier().Replace('_', '-'));
+            if (_in.Take('C')) Write("C");
+            else Write(_in.Identifier().Replace('_', '-'));
             Write("\" ");
         }
 
         Write("fn(");
-        for (bool first = true; !_isBad && !Take('E'); first = false)
+        for (bool first = true; !_in.IsBad && !_in.Take('E'); first = false)
         {
             if (!first) Write(", ");
             Type();
         }
 
         Write(")");
-        if (!Take('u'))
+        if (!_in.Take('u'))
         {
             Write(" -> ");
             Type();
@@ -268,15 +252,15 @@ internal sealed class RustV0Reader(string name)
         int outer = _bound;
         Write("dyn ");
         Binder();
-        for (bool first = true; !_isBad && !Take('E'); first = false)
+        for (bool first = true; !_in.IsBad && !_in.Take('E'); first = false)
         {
             if (!first) Write(" + ");
             bool isOpen = PathOpen(inType: true, leaveOpen: true);
-            while (!_isBad && Take('p'))
+            while (!_in.IsBad && _in.Take('p'))
             {
                 Write(isOpen ? ", " : "<");
                 isOpen = true;
-                Write(Identifier());
+                Write(_in.Identifier());
                 Write(" = ");
                 Type();
             }
@@ -285,8 +269,8 @@ internal sealed class RustV0Reader(string name)
         }
 
         _bound = outer;
-        if (!Take('L')) Bad();
-        else if (Base62() is var lifetime and > 0)
+        if (!_in.Take('L')) _in.Bad();
+        else if (_in.Base62() is var lifetime and > 0)
         {
             Write(" + ");
             Lifetime(lifetime);
@@ -295,11 +279,11 @@ internal sealed class RustV0Reader(string name)
 
     private void Binder()
     {
-        if (!Take('G')) return;
-        ulong count = Base62() + 1;
-        if (count >= (ulong)name.Length) // each is used at least once
+        if (!_in.Take('G')) return;
+        ulong count = _in.Base62() + 1;
+        if (count >= (ulong)_in.Length) // each is used at least once
         {
-            Bad();
+            _in.Bad();
             return;
         }
 
@@ -324,7 +308,7 @@ internal sealed class RustV0Reader(string name)
 
         if (index > (ulong)_bound)
         {
-            Bad();
+            _in.Bad();
             return;
         }
 
@@ -335,7 +319,7 @@ internal sealed class RustV0Reader(string name)
     private void Constant()
     {
         if (!Enter()) return;
-        char type = Next();
+        char type = _in.Next();
         switch (type)
         {
             case 'p':
@@ -345,20 +329,20 @@ internal sealed class RustV0Reader(string name)
                 BackReference(() => { Constant(); return false; });
                 break;
             case 'b':
-                Write(Hex(out _) switch { "0" => "false", "1" => "true", _ => Bad().ToString() });
+                Write(_in.Hex(out _) switch { "0" => "false", "1" => "true", _ => _in.Bad().ToString() });
                 break;
             case 'c':
-                string digits = Hex(out ulong rune);
-                if (digits.Length > 6 || !Rune.IsValid((uint)rune)) Bad();
+                string digits = _in.Hex(out ulong rune);
+                if (digits.Length > 6 || !Rune.IsValid((uint)rune)) _in.Bad();
                 else Write(Character((uint)rune));
                 break;
             case 'a' or 's' or 'l' or 'x' or 'n' or 'i' or 'h' or 't' or 'm' or 'y' or 'o' or 'j':
-                if (type is 'a' or 's' or 'l' or 'x' or 'n' or 'i' && Take('n')) Write("-");
-                string number = Hex(out ulong value);
+                if (type is 'a' or 's' or 'l' or 'x' or 'n' or 'i' && _in.Take('n')) Write("-");
+                string number = _in.Hex(out ulong value);
                 Write(number.Length <= 16 ? value.ToString(CultureInfo.InvariantCulture) : "0x" + number);
                 break;
             default:
-                Bad();
+                _in.Bad();
                 break;
         }
 
@@ -377,97 +361,22 @@ internal sealed class RustV0Reader(string name)
         _ => $@"'\u{{{rune:x}}}'",
     };
 
-    private string Hex(out ulong value)
-    {
-        int start = _at;
-        value = 0;
-        while (char.IsAsciiHexDigitLower(Peek)) value = (value << 4) | (uint)Convert.ToInt32(name[_at++].ToString(), 16);
-        string digits = name[start.._at];
-        if (digits.Length == 0 || !Take('_')) Bad();
-        return digits;
-    }
-
     /// <summary>What was written at an earlier place of the name is written again.</summary>
     private bool BackReference(Func<bool> read)
     {
-        int here = _at - 1;
-        ulong target = Base62();
-        if (_isBad || target >= (ulong)(here - 2))
+        int here = _in.At - 1;
+        ulong target = _in.Base62();
+        if (_in.IsBad || target >= (ulong)(here - 2))
         {
-            Bad();
+            _in.Bad();
             return false;
         }
 
         if (_isSilent) return false;
-        int back = _at;
-        _at = (int)target + 2;
+        int back = _in.At;
+        _in.At = (int)target + 2;
         bool result = read();
-        _at = back;
+        _in.At = back;
         return result;
     }
-
-    private ulong Disambiguator() => Take('s') ? Base62() + 1 : 0;
-
-    private ulong Base62()
-    {
-        if (Take('_')) return 0;
-        ulong value = 0;
-        while (!_isBad && !Take('_'))
-        {
-            char c = Next();
-            int digit = c switch { >= '0' and <= '9' => c - '0', >= 'a' and <= 'z' => c - 'a' + 10, >= 'A' and <= 'Z' => c - 'A' + 36, _ => -1 };
-            if (digit < 0 || value > (ulong.MaxValue - 62) / 62) Bad();
-            else value = (value * 62) + (uint)digit;
-        }
-
-        return value + 1;
-    }
-
-    private string Identifier()
-    {
-        bool isPunycode = Take('u');
-        int length = 0;
-        if (!char.IsAsciiDigit(Peek)) Bad();
-        if (!Take('0')) // numbers have no leading zero: digits behind one belong to what follows
-        {
-            while (char.IsAsciiDigit(Peek) && length < name.Length) length = (length * 10) + (name[_at++] - '0');
-        }
-
-        Take('_');
-        if (_isBad || length > name.Length - _at)
-        {
-            Bad();
-            return "";
-        }
-
-        string text = name.Substring(_at, length);
-        _at += length;
-        return isPunycode ? Punycode.Decode(text) ?? $"punycode{{{text}}}" : text;
-    }
-
-    private static string? Basic(char c) => c switch
-    {
-        'a' => "i8",
-        'b' => "bool",
-        'c' => "char",
-        'd' => "f64",
-        'e' => "str",
-        'f' => "f32",
-        'h' => "u8",
-        'i' => "isize",
-        'j' => "usize",
-        'l' => "i32",
-        'm' => "u32",
-        'n' => "i128",
-        'o' => "u128",
-        'p' => "_",
-        's' => "i16",
-        't' => "u16",
-        'u' => "()",
-        'v' => "...",
-        'x' => "i64",
-        'y' => "u64",
-        'z' => "!",
-        _ => null,
-    };
 }
