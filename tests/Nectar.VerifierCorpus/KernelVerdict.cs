@@ -18,6 +18,9 @@ internal sealed record KernelVerdict(bool IsAccepted, int Errno, string Message,
     /// <summary>The line that says what is wrong: the last one that is not about numbers.</summary>
     internal string LastLine => Message.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
 
+    /// <summary>True if this machine forbids the type of program, so that nobody looked at its code.</summary>
+    internal bool IsForbiddenHere => Errno == 1 && Message.Length == 0;
+
     internal static KernelVerdict Read(JsonElement line) => new(
         line.GetProperty("errno").GetInt32() == 0, line.GetProperty("errno").GetInt32(), WithoutStatistics(line.GetProperty("message").GetString()!),
         line.TryGetProperty("log", out JsonElement log) ? log.GetString()! : "", line.GetProperty("instructions").GetInt64(),
@@ -34,7 +37,7 @@ internal sealed record KernelVerdict(bool IsAccepted, int Errno, string Message,
     }
 
     /// <summary>The lines of a log that are not statistics.</summary>
-    internal static string WithoutStatistics(string log) => string.Join('\n', log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l =>
+    internal static string WithoutStatistics(string log) => string.Join('\n', log.Replace("verification time ", "\nverification time ", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l =>
         !l.StartsWith("verification time ", StringComparison.Ordinal) && !l.StartsWith("stack depth ", StringComparison.Ordinal) && !l.StartsWith("processed ", StringComparison.Ordinal)));
 
     /// <summary>A number of the statistics.</summary>

@@ -318,6 +318,8 @@ long syscall(long number, ...)
     long result = next_syscall(number, x[0], x[1], x[2], x[3], x[4], x[5]);
     int error = errno;
     if (records && x[0] == BPF_MAP_CREATE && result >= 0 && attr.inner_map_fd) after_map_create(&attr, (int)result);
+    /* now, because a process without CAP_SYS_ADMIN cannot open types by their number later */
+    if (records && x[0] == BPF_BTF_LOAD && result >= 0) record_btf_fd((int)result);
     errno = error;
     return result;
 }
