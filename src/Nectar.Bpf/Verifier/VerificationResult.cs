@@ -31,10 +31,15 @@ public sealed record VerifierStatistics
 /// <summary>The verdict on one program.</summary>
 public sealed class VerificationResult
 {
+    private Explanation? _explanation;
+
     /// <summary>True if the program is safe.</summary>
     public bool IsAccepted => Refusal is null;
 
-    /// <summary>Why it was refused: the first error; null if it was accepted.</summary>
+    /// <summary>Why it was refused: the first error, with place, path and suggestion; null if it was accepted.</summary>
+    public Explanation? Explanation => Refusal is null ? null : _explanation ??= ResultExplanation.Make(Input, Refusal, Path, Registers);
+
+    /// <summary>What was found wrong; null if it was accepted.</summary>
     internal Violation? Refusal { get; init; }
 
     /// <summary>The slots walked from the entry to where it was refused, in order; empty if it was accepted.</summary>

@@ -7,6 +7,9 @@ using Nectar.Bpf.Objects;
 
 namespace Nectar.Bpf.Verifier.Explanations;
 
+/// <summary>A function of a program: slots <c>Start</c> to <c>End</c> (exclusive).</summary>
+internal readonly record struct ProgramFunction(string Name, int Start, int End);
+
 /// <summary>A program as a reader sees it: the text of instructions, their source lines, functions and symbols.</summary>
 internal sealed class ProgramText(Instruction[] code)
 {
@@ -16,7 +19,7 @@ internal sealed class ProgramText(Instruction[] code)
         : this(program.Instructions)
     {
         Lines = program.Lines;
-        Functions = program.Functions;
+        Functions = [.. program.Functions.Select(function => new ProgramFunction(function.Name, function.Start, function.End))];
         foreach (LinkedFunction function in program.Functions)
         {
             foreach (Relocation relocation in function.Source.Relocations)
@@ -31,7 +34,7 @@ internal sealed class ProgramText(Instruction[] code)
     /// <summary>Source lines in the order of slots.</summary>
     internal LineInfo[] Lines { get; init; } = [];
 
-    internal LinkedFunction[] Functions { get; init; } = [];
+    internal ProgramFunction[] Functions { get; init; } = [];
 
     /// <summary>Names that no relocation tells: the callee of a kernel function by its slot.</summary>
     internal Func<int, string?>? NameOf { get; init; }
@@ -58,7 +61,7 @@ internal sealed class ProgramText(Instruction[] code)
     /// <summary>The name of the function that holds an instruction; null where unknown.</summary>
     internal string? Function(int slot)
     {
-        foreach (LinkedFunction function in Functions)
+        foreach (ProgramFunction function in Functions)
         {
             if (slot >= function.Start && slot < function.End) return function.Name;
         }

@@ -23,12 +23,12 @@ public static class BudgetProfile
     /// <summary>The lines, the most expensive first.</summary>
     /// <param name="program">The program.</param>
     /// <param name="visits">How often each slot was walked.</param>
-    public static ImmutableArray<LineCost> ByLine(LinkedProgram program, ReadOnlySpan<long> visits)
+    public static ImmutableArray<LineCost> ByLine(LinkedProgram program, IReadOnlyList<int> visits)
     {
         ArgumentNullException.ThrowIfNull(program);
         ProgramText text = new(program);
         Dictionary<(string File, int Line), LineCost> lines = [];
-        for (int slot = 0; slot < Math.Min(visits.Length, program.Instructions.Length); slot++)
+        for (int slot = 0; slot < Math.Min(visits.Count, program.Instructions.Length); slot++)
         {
             LineInfo? info = text.Line(slot);
             (string, int) key = (info?.File ?? "", info?.Line ?? 0);
@@ -41,7 +41,7 @@ public static class BudgetProfile
     }
 
     /// <summary>The code with how often each instruction was walked, source lines between.</summary>
-    public static string Annotate(LinkedProgram program, ReadOnlySpan<long> visits)
+    public static string Annotate(LinkedProgram program, IReadOnlyList<int> visits)
     {
         ArgumentNullException.ThrowIfNull(program);
         ProgramText text = new(program);
@@ -57,7 +57,7 @@ public static class BudgetProfile
                 listing.Append(CultureInfo.InvariantCulture, $"{"",12}  ; {line.File}:{line.Line}: {line.Text.Trim()}\n");
             }
 
-            long times = slot < visits.Length ? visits[slot] : 0;
+            long times = slot < visits.Count ? visits[slot] : 0;
             listing.Append(CultureInfo.InvariantCulture, $"{(times == 0 ? "-" : times.ToString(CultureInfo.InvariantCulture)),12}  {slot,5}: {text.Text(slot)}\n");
             if (program.Instructions[slot].IsWide) slot++;
         }

@@ -46,9 +46,10 @@ public sealed class ControlFlowGraph
     /// <summary>Makes the graph of a program.</summary>
     /// <param name="program">The program, which must be well formed: jumps that lead outside are left out.</param>
     /// <param name="visits">How often each slot was walked; empty where unknown.</param>
-    public static ControlFlowGraph Of(LinkedProgram program, ReadOnlySpan<long> visits = default)
+    public static ControlFlowGraph Of(LinkedProgram program, IReadOnlyList<int>? visits = null)
     {
         ArgumentNullException.ThrowIfNull(program);
+        visits ??= [];
         ProgramText text = new(program);
         Instruction[] code = program.Instructions;
         bool[] starts = FindStarts(program);
@@ -63,7 +64,7 @@ public sealed class ControlFlowGraph
             blockOf[at] = blocks.Count;
             List<CodeLine> lines = [];
             for (int slot = at; slot < end; slot += Size(code, slot)) lines.Add(new CodeLine(slot, text.Text(slot), IsMarked: false));
-            blocks.Add(new FlowBlock(at, end, text.Function(at), [.. lines], at < visits.Length ? visits[at] : 0));
+            blocks.Add(new FlowBlock(at, end, text.Function(at), [.. lines], at < visits.Count ? visits[at] : 0));
             at = end;
         }
 
