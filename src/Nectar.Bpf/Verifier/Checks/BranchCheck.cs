@@ -84,13 +84,19 @@ internal static class BranchCheck
     }
 
     /// <summary>True for addresses that cannot be null.</summary>
-    internal static bool IsNotNull(in RegisterState register) => !register.MaybeNull && register.Kind switch
+    internal static bool IsNotNull(in RegisterState register)
     {
-        RegisterKind.Socket or RegisterKind.TcpSocket or RegisterKind.MapValue or RegisterKind.MapKey or RegisterKind.SocketCommon or RegisterKind.ConstMap => true,
-        RegisterKind.BtfObject => (register.Flags & (PointerFlags.Trusted | PointerFlags.Rcu | PointerFlags.Allocated)) != 0 && (register.Flags & PointerFlags.Untrusted) == 0,
-        RegisterKind.Memory => (register.Flags & PointerFlags.Untrusted) == 0,
-        _ => false,
-    };
+        if (register.MaybeNull) return false;
+        // an offset without bounds could bring even a good address back to zero
+        if (register.Range.SMin <= -PointerArithmetic.MaxOffset || register.Range.SMax >= PointerArithmetic.MaxOffset) return false;
+        return register.Kind switch
+        {
+            RegisterKind.Socket or RegisterKind.TcpSocket or RegisterKind.XdpSocket or RegisterKind.SocketCommon or RegisterKind.MapValue or RegisterKind.MapKey
+                or RegisterKind.ConstMap or RegisterKind.Buffer or RegisterKind.Memory => true,
+            RegisterKind.BtfObject => register.ReferenceId != 0 || ((register.Flags & (PointerFlags.Trusted | PointerFlags.Allocated)) != 0 && (register.Flags & PointerFlags.Untrusted) == 0),
+            _ => false,
+        };
+    }
 
     private static void Learn(VerifierState state, int d, int s, in RegisterState right, Operation operation, bool taken, bool is32, ulong linked)
     {

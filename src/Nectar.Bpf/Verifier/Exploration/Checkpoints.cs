@@ -12,7 +12,7 @@ internal sealed class Checkpoints
     private const int MostHistory = 40;
 
     private readonly Analysis _analysis;
-    private readonly List<Checkpoint>?[] _bySlot;
+    private readonly List<VerifierState>?[] _bySlot;
     private readonly StateMatcher _matcher;
     private readonly Precision _precision;
     private long _jumpsAtLast, _walkedAtLast;
@@ -23,7 +23,7 @@ internal sealed class Checkpoints
         _precision = precision;
         Loops = loops;
         _matcher = new StateMatcher(analysis);
-        _bySlot = new List<Checkpoint>?[analysis.Input.Instructions.Length];
+        _bySlot = new List<VerifierState>?[analysis.Input.Instructions.Length];
     }
 
     internal LoopTracker Loops { get; }
@@ -34,7 +34,7 @@ internal sealed class Checkpoints
     internal StateMatcher Matcher => _matcher;
 
     /// <summary>The checkpoints of a slot.</summary>
-    internal IReadOnlyList<Checkpoint> At(int slot) => _bySlot[slot] ?? [];
+    internal IReadOnlyList<VerifierState> At(int slot) => _bySlot[slot] ?? [];
 
     /// <summary>The walk is at a slot where states are compared.</summary>
     /// <param name="walked">Instructions walked so far.</param>
@@ -47,45 +47,50 @@ internal sealed class Checkpoints
         SlotMarks marks = _analysis.Program.Marks[slot];
         bool forced = _analysis.Input.FrequentCheckpoints || (marks & SlotMarks.ForcedCheckpoint) != 0 || current.HistoryCount > MostHistory;
         bool keep = forced || (jumps - _jumpsAtLast >= 2 && walked - _walkedAtLast >= 8);
-        List<Checkpoint> seen = _bySlot[slot] ??= [];
+        List<VerifierState> seen = _bySlot[slot] ??= [];
+        ulong fingerprint = seen.Count > 0 || keep ? Fingerprint.Of(current) : 0;
+        bool loops = (marks & (SlotMarks.IteratorNext | SlotMarks.MayGoto | SlotMarks.CallsBack)) != 0 || current.Frame.Entry == FrameEntry.AsyncCallback;
+        bool isDense = !forced && jumps - _jumpsAtLast < 20 && walked - _walkedAtLast < 100;
         for (int i = seen.Count - 1; i >= 0; i--)
         {
-            Checkpoint checkpoint = seen[i];
-            if (checkpoint.State.Branches > 0)
+            VerifierState old = seen[i];
+            if (old.Branches > 0)
             {
-                if (ComesBack(checkpoint.State, current, marks, out bool skipLoopCheck))
+                bool skipLoopCheck = false;
+                if (loops && ComesBack(old, current, marks, out skipLoopCheck))
                 {
-                    EndLoop(checkpoint, current, slot);
+                    Remember(old, current, slot);
+                    End(old, current, slot);
                     return true;
                 }
 
-                if (!skipLoopCheck) RefuseEndless(checkpoint.State, current, slot);
+                if (!skipLoopCheck && old.Fingerprint == fingerprint) RefuseEndless(old, current, slot);
                 // while a loop runs, rounds differ: keeping each of them would not help
-                if (!forced && jumps - _jumpsAtLast < 20 && walked - _walkedAtLast < 100) keep = false;
+                if (isDense) keep = false;
             }
             else
             {
-                VerifierState? loop = LoopTracker.Outermost(checkpoint.State);
+                VerifierState? loop = LoopTracker.Outermost(old);
                 bool open = loop is { Branches: > 0 };
-                if (_matcher.Covers(checkpoint.State, current, open ? Strictness.Within : Strictness.WhatMattered))
+                if (_matcher.Covers(old, current, open ? Strictness.Within : Strictness.WhatMattered))
                 {
                     if (open)
                     {
-                        Remember(checkpoint.State, current, slot);
+                        Remember(old, current, slot);
                         LoopTracker.Join(current, loop!);
                     }
 
-                    End(checkpoint, current, slot);
+                    End(old, current, slot);
                     return true;
                 }
             }
 
-            if (keep) checkpoint.Misses++;
-            int patience = (marks & SlotMarks.ForcedCheckpoint) != 0 && checkpoint.State.Branches > 0 ? 64 : 3;
-            if (checkpoint.Misses > (checkpoint.Hits * patience) + patience) seen.RemoveAt(i); // paths that still go through it hold it
+            if (keep) old.Misses++;
+            int patience = old.Branches > 0 && (marks & SlotMarks.ForcedCheckpoint) != 0 ? 64 : 3;
+            if (old.Misses > (old.Hits * patience) + patience) Drop(seen, i);
         }
 
-        if (keep) Keep(seen, current, slot, walked, jumps);
+        if (keep) Keep(seen, current, fingerprint, slot, walked, jumps);
         return false;
     }
 
@@ -120,25 +125,8 @@ internal sealed class Checkpoints
     private void RefuseEndless(VerifierState old, VerifierState current, int slot)
     {
         if (old.Depth != current.Depth || old.MayGotoDepth != current.MayGotoDepth || old.CallbackUnrollDepth != current.CallbackUnrollDepth) return;
-        if (!LooksTheSame(old, current) || !_matcher.Covers(old, current, Strictness.Exact) || Iteration.DepthsDiffer(old, current)) return;
+        if (!_matcher.Covers(old, current, Strictness.Exact) || Iteration.DepthsDiffer(old, current)) return;
         _analysis.Refuse(Explanations.ViolationKind.InfiniteLoop, -1, $"the loop comes back to instruction {slot} and nothing has changed: it would never end");
-    }
-
-    private static bool LooksTheSame(VerifierState old, VerifierState current)
-    {
-        RegisterState[] a = old.Frame.Registers, b = current.Frame.Registers;
-        for (int r = 0; r < 10; r++)
-        {
-            if (a[r].Kind != b[r].Kind || a[r].Offset != b[r].Offset || !a[r].Range.SameAs(b[r].Range)) return false;
-        }
-
-        return true;
-    }
-
-    private void EndLoop(Checkpoint checkpoint, VerifierState current, int slot)
-    {
-        Remember(checkpoint.State, current, slot);
-        End(checkpoint, current, slot);
     }
 
     private void Remember(VerifierState header, VerifierState current, int slot)
@@ -149,12 +137,12 @@ internal sealed class Checkpoints
         Loops.Add(header, back, current);
     }
 
-    private void End(Checkpoint checkpoint, VerifierState current, int slot)
+    private void End(VerifierState old, VerifierState current, int slot)
     {
-        checkpoint.Hits++;
-        StackLiveness.Propagate(checkpoint.State, current);
+        old.Hits++;
+        StackLiveness.Propagate(old, current);
         NoteJump(current, slot);
-        _precision.Propagate(checkpoint.State, current, slot);
+        _precision.Propagate(old, current, slot);
     }
 
     /// <summary>The step to a slot belongs to the path even where the path ends there.</summary>
@@ -163,7 +151,21 @@ internal sealed class Checkpoints
         if (_analysis.PreviousSlot != slot - 1) Explorer.AddHistory(state, new HistoryEntry(slot, _analysis.PreviousSlot, -1, 0, 0));
     }
 
-    private void Keep(List<Checkpoint> seen, VerifierState current, int slot, long walked, long jumps)
+    private void Drop(List<VerifierState> seen, int index)
+    {
+        VerifierState state = seen[index];
+        seen.RemoveAt(index);
+        state.IsDropped = true;
+        if (state.Branches == 0) Recycle(state);
+    }
+
+    /// <summary>Takes back a checkpoint that is complete and not compared any more; loops may still need theirs.</summary>
+    internal void Recycle(VerifierState state)
+    {
+        if (state.IsDropped && !state.IsLoopEntry && !Loops.HoldsStates) _analysis.Pool.Return(state);
+    }
+
+    private void Keep(List<VerifierState> seen, VerifierState current, ulong fingerprint, int slot, long walked, long jumps)
     {
         Made++;
         _jumpsAtLast = jumps;
@@ -172,7 +174,9 @@ internal sealed class Checkpoints
         VerifierState state = _analysis.Pool.Copy(current);
         state.AtSlot = slot;
         state.Branches = 1;
-        seen.Add(new Checkpoint(state));
+        state.Fingerprint = fingerprint;
+        state.Hits = state.Misses = 0;
+        seen.Add(state);
         current.Parent = state;
         current.FirstSlot = slot;
         current.HistoryCount = 0;

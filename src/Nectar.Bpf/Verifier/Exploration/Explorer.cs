@@ -102,10 +102,12 @@ internal sealed class Explorer
             if (inner!.LoopEntry is { } entry) LoopTracker.Join(parent, entry);
             if (--parent.Branches > 0) break;
             _checkpoints.Loops.Complete(parent);
+            if (!ReferenceEquals(inner, state)) _checkpoints.Recycle(inner);
             inner = parent;
             parent = parent.Parent;
         }
 
+        if (!ReferenceEquals(inner, state) && inner!.Branches == 0) _checkpoints.Recycle(inner);
         _a.Pool.Return(state);
     }
 

@@ -53,7 +53,7 @@ internal sealed class StatePool
         state.LastSlot = source.LastSlot;
         state.PathLength = source.PathLength;
         state.LoopEntry = null;
-        state.IsLoopEntry = false;
+        state.IsLoopEntry = state.IsDropped = false;
         state.CallbackUnrollDepth = source.CallbackUnrollDepth;
         state.MayGotoDepth = source.MayGotoDepth;
         if (state.History.Length < source.HistoryCount) state.History = new Exploration.HistoryEntry[Math.Max(8, source.HistoryCount)];
@@ -70,7 +70,7 @@ internal sealed class StatePool
         state.ActivePreemptLocks = state.ActiveRcuLocks = state.Branches = state.HistoryCount = state.PathLength = 0;
         state.CallbackUnrollDepth = state.MayGotoDepth = 0;
         state.FirstSlot = state.LastSlot = -1;
-        state.InSleepable = state.IsLoopEntry = false;
+        state.InSleepable = state.IsLoopEntry = state.IsDropped = false;
         state.Parent = state.LoopEntry = null;
         return state;
     }

@@ -42,8 +42,17 @@ internal sealed class VerifierState
     /// <summary>For a checkpoint, or a path that was kept aside, the slot where it stands.</summary>
     internal int AtSlot;
 
+    /// <summary>For a checkpoint how often it covered a later state, and how often it did not.</summary>
+    internal int Hits, Misses;
+
+    /// <summary>For a checkpoint its fingerprint.</summary>
+    internal ulong Fingerprint;
+
     /// <summary>Paths through this checkpoint that are not at their end yet.</summary>
     internal int Branches;
+
+    /// <summary>True once it is no longer compared with others: it goes when its last path ends.</summary>
+    internal bool IsDropped;
 
     /// <summary>The slot of the first instruction since <see cref="Parent"/>, and of the last one.</summary>
     internal int FirstSlot, LastSlot;
