@@ -60,13 +60,13 @@ internal sealed class ExternResolver(BpfObject source, IReadOnlyList<LinkedProgr
     {
         string name = definition.Name;
         if (name.IndexOf("___", StringComparison.Ordinal) is > 0 and int flavour) name = name[..flavour]; // several declarations of one function, as CO-RE has flavours of types
-        if (definition.TypeId == 0) return KernelSymbols.Shared.Find(name) is [{ Address: not 0 } symbol, ..] ? new ResolvedExtern(true, 0, 0, 0, symbol.Address) : default;
+        if (definition.TypeId == 0 && definition.Kind != ExternKind.KernelFunction) return KernelSymbols.Shared.Find(name) is [{ Address: not 0 } symbol, ..] ? new ResolvedExtern(true, 0, 0, 0, symbol.Address) : default;
         BtfKind kind = definition.Kind == ExternKind.KernelFunction ? BtfKind.Func : BtfKind.Var;
         if (KernelBtf.Running.TryVmlinux is null && definition.IsWeak) return default;
         uint id = KernelBtf.Running.Find(name, kind, null, out KernelModuleBtf? module);
         if (id == 0) return default;
         BtfTypes types = module?.Types ?? KernelBtf.Running.Vmlinux;
-        if (!CoreMatcher.Agree(source.Types!, source.Types![definition.TypeId].TypeId, types, types[id].TypeId))
+        if (definition.TypeId != 0 && !CoreMatcher.Agree(source.Types!, source.Types![definition.TypeId].TypeId, types, types[id].TypeId))
         {
             if (definition.IsWeak) return default;
             throw new LoadException(Diagnostic.Error(LinuxCodes.Extern, $"extern '{definition.Name}' is declared with another type than the kernel's '{name}' has",

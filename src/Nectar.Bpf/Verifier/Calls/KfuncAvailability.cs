@@ -18,7 +18,7 @@ internal static class KfuncAvailability
             return null!;
         }
 
-        KfuncTraits traits = KfuncTraits.None;
+        KfuncTraits traits = KfuncTraitTable.Of(name);
         (BtfTypes? types, int set) = (a.Options.KernelTypes, 0);
         uint function = types?.FindByName(name, BtfKind.Func) ?? 0;
         if (function == 0)
