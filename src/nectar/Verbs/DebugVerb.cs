@@ -8,6 +8,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Bpf.Vm;
 using Nectar.Bpf.Vm.Debugging;
 using Nectar.Capture.Pcap;
+using Nectar.Debugging.Dap;
 using Nectar.Debugging.Terminal;
 
 namespace Nectar.Cli.Verbs;
@@ -16,6 +17,7 @@ namespace Nectar.Cli.Verbs;
 internal static class DebugVerb
 {
     private static readonly DiagnosticCode s_usage = new(4703);
+    private static readonly DiagnosticCode s_protocol = new(5120);
 
     internal static Command Create()
     {
@@ -29,12 +31,15 @@ internal static class DebugVerb
         Option<string?> script = new("-x", "--script") { Description = "Carry out the commands of a file", HelpName = "FILE" };
         Option<bool> batch = new("--batch") { Description = "End after --command and -x instead of asking for more" };
         Option<string[]> sources = new("--source") { Description = "A folder with source files", HelpName = "FOLDER" };
+        Option<bool> dap = new("--dap") { Description = "Speak the Debug Adapter Protocol with an editor, over standard input and output" };
+        Option<int?> listen = new("--listen") { Description = "With --dap: over TCP, on this port of this machine (0: any)", HelpName = "PORT" };
         Command command = new("debug", "Step a program in this process, forwards and backwards")
         {
-            file, name, pcap, memory, context, set, commands, script, batch, sources,
+            file, name, pcap, memory, context, set, commands, script, batch, sources, dap, listen,
         };
         command.SetAction(result =>
         {
+            if (result.GetValue(dap)) return Serve(result.GetValue(listen));
             string path = result.GetValue(file) ?? throw Usage("expected an object");
             BpfObject source = Inputs.ReadObject(path);
             DebugTarget target = Target(source, result.GetValue(name), result.GetValue(pcap), result.GetValue(memory) ?? [], result.GetValue(context) ?? [], result.GetValue(set) ?? []);
@@ -44,7 +49,7 @@ internal static class DebugVerb
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
             {
                 signal.Cancel = true; // the program stands still, the debugger stays
-                session.Pause();
+                if (session.IsUnderWay) session.Pause();
             });
             terminal.Greet();
             foreach (string line in result.GetValue(commands) ?? [])
@@ -61,8 +66,27 @@ internal static class DebugVerb
         return command.WithExamples(
             ("nectar debug samples/block_http.bpfasm --pcap samples/http.pcap", "step a program over the packets of a capture"),
             ("nectar debug prog.bpf.o filter --pcap in.pcap --command 'break parse if r1 > 5' --command run", "to the first call of parse with a larger argument"),
+            ("nectar debug --dap", "serve an editor; see docs/debugger.md"),
             ("nectar debug prog.bpf.o main --mem 00112233 -x commands.txt --batch", "carry out a file of commands"));
     }
+
+    /// <summary>Serves editors, which say what is debugged themselves.</summary>
+    private static int Serve(int? port)
+    {
+        if (port is { } number)
+        {
+            using Waiting end = new(null);
+            DapListener.Run(number, Load, p => Console.Error.WriteLine(FormattableString.Invariant($"nectar: listening on 127.0.0.1:{p}")), problem => Output.Problem(Diagnostic.Error(s_protocol, problem)), end.Token);
+            return 0;
+        }
+
+        using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
+        if (new DapServer(input, output, Load).Run() is not { } broken) return 0;
+        Output.Problem(Diagnostic.Error(s_protocol, broken));
+        return 1;
+    }
+
+    private static DebugTarget Load(DapLaunch launch) => Target(Inputs.ReadObject(launch.Object), launch.Program, launch.Pcap, launch.Mem, launch.Ctx, launch.Set);
 
     /// <summary>What is debugged, from what the user said.</summary>
     internal static DebugTarget Target(BpfObject source, string? name, string? capture, IReadOnlyList<string> memory, IReadOnlyList<string> context, IEnumerable<string> settings)

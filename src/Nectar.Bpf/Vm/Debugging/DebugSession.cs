@@ -123,8 +123,14 @@ public sealed partial class DebugSession : IDisposable
         return Arrive(isAhead ? _debuggee.Move(motion) : _debuggee.Start(CheckRun(run), motion));
     }
 
-    /// <summary>Lets a program that is under way stand at its next instruction. From any thread.</summary>
+    /// <summary>True while a motion is under way, on another thread than the one that asks.</summary>
+    public bool IsUnderWay => _debuggee.IsUnderWay;
+
+    /// <summary>Lets the program stand at its next instruction: the motion that is under way or the next one ends there. From any thread.</summary>
     public void Pause() => _debuggee.Pause();
+
+    /// <summary>Takes back a <see cref="Pause"/> that came too late to stop anything.</summary>
+    public void CancelPause() => _debuggee.CancelPause();
 
     /// <summary>Ends the program.</summary>
     public void Dispose() => _debuggee.Dispose();
@@ -150,6 +156,7 @@ public sealed partial class DebugSession : IDisposable
 
         Motion.Search search = motion(end);
         DebugStop turned = _debuggee.Start(run, search);
+        if (turned.Reason == DebugStopReason.Pause) return Arrive(turned);
         if (turned.Reason is not (DebugStopReason.Step or DebugStopReason.RunEnded or DebugStopReason.Fault or DebugStopReason.Entry) || (turned.Step != end && end != long.MaxValue && turned.Reason != DebugStopReason.RunEnded && turned.Reason != DebugStopReason.Fault))
         {
             Arrive(turned);

@@ -13,6 +13,8 @@ namespace Nectar.Bpf.Vm.Debugging;
 /// </summary>
 internal sealed class Debuggee : IDisposable
 {
+    private static readonly Motion s_through = new Motion.Through();
+
     private readonly DebugTarget _target;
     private readonly NativeArena _arena = new();
     private readonly DebugClock _clock = new();
@@ -63,7 +65,7 @@ internal sealed class Debuggee : IDisposable
     {
         Abandon();
         _motion = motion;
-        _abandoned = _pausing = false;
+        _abandoned = false;
         _thread = new Thread(() => Body(run)) { IsBackground = true, Name = "debuggee" };
         _thread.Start();
         return Wait();
@@ -73,14 +75,19 @@ internal sealed class Debuggee : IDisposable
     internal DebugStop Move(Motion motion)
     {
         _motion = motion;
-        _pausing = false;
         _ended.Clear();
         _go.Release();
         return Wait();
     }
 
+    /// <summary>True while the program is under way.</summary>
+    internal bool IsUnderWay { get; private set; }
+
     /// <summary>Lets the program stand at its next instruction; from any thread.</summary>
     internal void Pause() => _pausing = true;
+
+    /// <summary>Takes a pause back that has not stopped the program.</summary>
+    internal void CancelPause() => _pausing = false;
 
     /// <summary>What happens from here on has not happened before, also if it has.</summary>
     internal void ForgetFuture(int run, long step) => _frontier = (run, step);
@@ -95,7 +102,9 @@ internal sealed class Debuggee : IDisposable
 
     private DebugStop Wait()
     {
+        IsUnderWay = true;
         _stood.Wait();
+        IsUnderWay = false;
         if (_problem is null) return _stop;
         ExceptionDispatchInfo problem = _problem;
         Abandon();
@@ -166,7 +175,10 @@ internal sealed class Debuggee : IDisposable
         for (int run = 0; run < _target.Inputs.Count && !_abandoned; run++)
         {
             DebugInput input = _target.Inputs[run];
-            _isQuiet = run < first;
+            bool isSkipped = run < first;
+            _isQuiet = isSkipped && run < _frontier.Run;
+            Motion wanted = _motion;
+            if (isSkipped && !_isQuiet) _motion = s_through; // it has not run before, so that it may not end: a pause has to be heard
             Run = run;
             Stepper.Reset();
             Stepper.IsActive = !_isQuiet || Journal.Touches(run);
@@ -181,10 +193,13 @@ internal sealed class Debuggee : IDisposable
                 {
                     if (!Halt(stop)) return;
                 }
-                else
+                else if (_motion != s_through)
                 {
                     _ended.Add((run, result));
                 }
+
+                if (_motion == s_through) _motion = wanted;
+                else first = 0;
             }
 
             session.EndRun();
@@ -213,7 +228,7 @@ internal sealed class Debuggee : IDisposable
 
     private void OnFaulted()
     {
-        if (_isQuiet || _abandoned) return;
+        if (_isQuiet || _abandoned || _motion == s_through) return;
         Halt(new DebugStop(DebugStopReason.Fault, Run, Stepper.Step) { Fault = FaultReport.Create(Session!) });
     }
 
@@ -221,6 +236,7 @@ internal sealed class Debuggee : IDisposable
     private bool Halt(DebugStop stop)
     {
         if ((Run, stop.Step).CompareTo(_frontier) > 0) _frontier = (Run, stop.Step);
+        _pausing = false;
         _stop = _ended.Count == 0 ? stop : stop with { Ended = [.. _ended] };
         _stood.Release();
         _go.Wait();

@@ -31,6 +31,16 @@ internal abstract class Motion
         internal override bool Ends(Stepper at) => false;
     }
 
+    /// <summary>Goes to the end of the run, whatever is on the way.</summary>
+    internal sealed class Through : Motion
+    {
+        internal override bool HeedsBreakpoints => false;
+
+        internal override bool EndsWithRun => false;
+
+        internal override bool Ends(Stepper at) => false;
+    }
+
     /// <summary>One instruction, or with what it calls.</summary>
     internal sealed class Instruction(int depth, bool over) : Motion
     {
