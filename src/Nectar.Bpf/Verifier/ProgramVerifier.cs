@@ -82,6 +82,7 @@ public static class ProgramVerifier
     {
         Enter(a, 0);
         explorer.Run(0);
+        if (a.Program.ExceptionCallback > 0) a.CalledGlobals[a.Program.ExceptionCallback] = true;
         bool[] done = new bool[a.Program.SubprogramCount];
         for (bool found = true; found;)
         {
@@ -110,5 +111,6 @@ public static class ProgramVerifier
         a.Slot = a.Program.Starts[subprogram];
         if (subprogram > 0) GlobalFunctions.SetArguments(a, subprogram, frame);
         else EntryState.Set(a, frame);
+        if (subprogram > 0 && subprogram == a.Program.ExceptionCallback) frame.Entry = FrameEntry.ExceptionCallback;
     }
 }

@@ -55,6 +55,11 @@ internal static class GlobalFunctions
     internal static void SetArguments(Analysis a, int subprogram, FrameState frame)
     {
         GlobalParameter[] parameters = Parameters(a, subprogram);
+        if (subprogram == a.Program.ExceptionCallback && (parameters.Length != 1 || parameters[0].Kind != GlobalArgument.Number))
+        {
+            a.Refuse(ViolationKind.ExceptionCallback, -1, $"the exception callback '{NameOf(a, subprogram)}' has to take one number");
+        }
+
         for (int i = 0; i < parameters.Length; i++)
         {
             GlobalParameter parameter = parameters[i];

@@ -47,7 +47,7 @@ internal static class GlobalParameterReader
         if (target.Kind == BtfKind.Struct && target.Name == "bpf_dynptr") return new GlobalParameter(GlobalArgument.Dynptr, 0, false, 0, false);
         if ((tags & (Tags.Trusted | Tags.Untrusted)) != 0 && target.IsComposite)
         {
-            uint kernel = a.Options.KernelTypes?.FindByName(target.Name, target.Kind) ?? 0;
+            uint kernel = a.Options.KernelTypes?.FindByName(WithoutFlavor(target.Name), target.Kind) ?? 0;
             if (kernel == 0) a.Refuse(ViolationKind.GlobalPrototype, -1, $"argument {index + 1} of the global function '{name}' points to 'struct {target.Name}', which the kernel does not have");
             return new GlobalParameter(GlobalArgument.Object, 0, (tags & Tags.Nullable) != 0, (int)kernel, (tags & Tags.Untrusted) != 0);
         }
@@ -61,6 +61,9 @@ internal static class GlobalParameterReader
 
         return new GlobalParameter(GlobalArgument.Memory, (int)size, nullable, 0, false);
     }
+
+    /// <summary>What follows three underscores only tells types of the program from each other.</summary>
+    private static string WithoutFlavor(string name) => name.IndexOf("___", StringComparison.Ordinal) is > 0 and int at ? name[..at] : name;
 
     private static Tags TagsOf(BtfTypes types, uint function, int index)
     {

@@ -65,7 +65,7 @@ internal sealed class ProgramMapBuilder
             StackDepths = new int[count],
             Functions = functions,
             LiveRegisters = RegisterLiveness.Compute(_code, _rows, _starts),
-            ExceptionCallback = -1,
+            ExceptionCallback = FindExceptionCallback(),
         };
     }
 
@@ -163,6 +163,27 @@ internal sealed class ProgramMapBuilder
                 throw Stop(ViolationKind.NoExit, at, "the function's last instruction neither ends it nor jumps");
             }
         }
+    }
+
+    /// <summary>The subprogram that the program's entry names as its exception callback by a tag; -1 for none.</summary>
+    private int FindExceptionCallback()
+    {
+        const string Tag = "exception_callback:";
+        if (_input.Types is not { } types || _input.Functions.Count == 0 || _input.Functions[0].TypeId == 0) return -1;
+        int found = -1;
+        for (uint id = types.FirstId == 0 ? 1 : types.FirstId; id < types.Count; id++)
+        {
+            Btf.BtfType tag = types[id];
+            if (tag.Kind != Btf.BtfKind.DeclTag || tag.TypeId != _input.Functions[0].TypeId || tag.ComponentIndex != -1 || !tag.Name.StartsWith(Tag, StringComparison.Ordinal)) continue;
+            string name = tag.Name[Tag.Length..];
+            if (found >= 0) throw Stop(ViolationKind.ExceptionCallback, 0, "the program names more than one exception callback");
+            InputFunction callback = _input.Functions.FirstOrDefault(f => f.Name == name);
+            if (callback.Name is null || callback.Start == 0) throw Stop(ViolationKind.ExceptionCallback, 0, $"the exception callback '{name}' is no function of this program");
+            if (!callback.IsGlobal) throw Stop(ViolationKind.ExceptionCallback, 0, $"the exception callback '{name}' has to be a global function");
+            found = Array.IndexOf(_starts, callback.Start);
+        }
+
+        return found;
     }
 
     private bool IsThrow(int at, OpcodeInfo row) => row.Operation == Operation.CallKfunc && _input.Kfuncs.GetValueOrDefault(at) == "bpf_throw";
