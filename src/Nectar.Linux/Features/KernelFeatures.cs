@@ -78,8 +78,8 @@ public static class KernelFeatures
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         FeatureStatus status = TypeProbes.Function(name);
-        return status.State == FeatureState.No && KfuncVersions.Find(name) is { } minimum && !KernelRelease.Running.IsAtLeast(minimum)
-            ? status with { Reason = $"needs Linux {minimum.ToString(2)}; this is {KernelRelease.Running.Version}" }
+        return status.State == FeatureState.No && KfuncSince.Find(name) is var minimum && minimum != default && !KernelRelease.Running.IsAtLeast(minimum.ToVersion())
+            ? status with { Reason = $"needs Linux {minimum}; this is {KernelRelease.Running.Version}" }
             : status;
     }
 

@@ -5,6 +5,7 @@ using Nectar.Bpf.Btf;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Syscalls;
 
@@ -56,7 +57,7 @@ internal static unsafe class TypeProbes
     internal static FeatureStatus Kfuncs() => ByTypes(types => types.FindByName("bpf_kfunc_desc", BtfKind.Struct) != 0, "struct bpf_kfunc_desc", new(5, 13));
 
     /// <summary>A function of the kernel.</summary>
-    internal static FeatureStatus Function(string name) => Function(name, KfuncVersions.Find(name));
+    internal static FeatureStatus Function(string name) => Function(name, KfuncSince.Find(name) is var since && since != default ? since.ToVersion() : null);
 
     /// <summary>A function of the kernel that tells of something else.</summary>
     internal static FeatureStatus Function(string name, Version? minimum) => ByTypes(types => types.FindByName(name, BtfKind.Func) != 0, $"function {name}", minimum);

@@ -49,7 +49,7 @@ internal static class VerifierFacts
     {
         int? id = finding.Number("id") ?? (finding.Fields.TryGetValue("name", out string? name) ? HelperNames.IdOf(name) : null);
         if (code == VerifierCodes.HelperNotAllowed && id is { } helper && HelperNames.NameOf(helper) is { } helperName) facts.Add($"{helperName} is in Linux from {HelperSince.Find(helper)} on");
-        if (code == VerifierCodes.KernelFunction && finding.Fields.TryGetValue("name", out string? function) && KfuncVersions.Find(function) is { } version) facts.Add($"{function} is in Linux from {version.ToString(2)} on");
+        if (code == VerifierCodes.KernelFunction && finding.Fields.TryGetValue("name", out string? function) && KfuncSince.Find(function) is var version && version != default) facts.Add($"{function} is in Linux from {version} on");
     }
 
     private static void AddNames(List<string> facts, LinkedProgram program, ProgramText text, VerifierFinding finding, DiagnosticCode code, int at)

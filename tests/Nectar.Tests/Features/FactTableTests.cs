@@ -45,8 +45,8 @@ public sealed class FactTableTests
     {
         Assert.Equal(default, HelperSince.Find(0));
         Assert.Equal(default, HelperSince.Find(HelperNames.Count));
-        Assert.Equal(new Version(6, 4), KfuncVersions.Find("bpf_iter_num_new"));
-        Assert.Null(KfuncVersions.Find("bpf_no_such_function"));
+        Assert.Equal(new KernelVersion(6, 4), KfuncSince.Find("bpf_iter_num_new"));
+        Assert.Equal(default, KfuncSince.Find("bpf_no_such_function"));
     }
 
     [Fact]

@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Verifier.Checks;
 using Nectar.Bpf.Verifier.Explanations;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Bpf.Verifier.States;
 
 namespace Nectar.Bpf.Verifier.Calls;

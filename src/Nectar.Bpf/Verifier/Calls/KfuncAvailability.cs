@@ -18,7 +18,7 @@ internal static class KfuncAvailability
             return null!;
         }
 
-        KfuncTraits traits = KfuncTraitTable.Of(name);
+        KfuncTraits traits = TraitsOf(a, name);
         (BtfTypes? types, int set) = (a.Options.KernelTypes, 0);
         uint function = types?.FindByName(name, BtfKind.Func) ?? 0;
         if (function == 0)
@@ -34,5 +34,27 @@ internal static class KfuncAvailability
         }
 
         return prototype;
+    }
+
+    private static KfuncTraits TraitsOf(Analysis a, string name)
+    {
+        KfuncAnswer answer = KfuncRules.Find(name, a.Calls.Traits);
+        switch (answer.Denial)
+        {
+            case RuleDenial.TooOld:
+                a.Refuse(ViolationKind.KfuncUnknown, -1, $"{name} came with Linux {answer.Since}, the kernel asked about is {a.Options.Kernel}");
+                break;
+            case RuleDenial.ProgramType:
+                a.Refuse(ViolationKind.KfuncNotAllowed, -1, $"programs of type {a.Input.Type} cannot call the kernel function {name}");
+                break;
+            case RuleDenial.AttachType:
+                a.Refuse(ViolationKind.KfuncNotAllowed, -1, $"programs of type {a.Input.Type} cannot call the kernel function {name} where this one attaches ({(object?)a.Input.AttachTarget ?? a.Input.AttachType})");
+                break;
+            case RuleDenial.NotSleepable:
+                a.Refuse(ViolationKind.SleepInProgram, -1, $"{name} may sleep, and this program may not");
+                break;
+        }
+
+        return answer.Traits;
     }
 }

@@ -2,41 +2,9 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
+using Nectar.Bpf.Verifier.Rules;
 
 namespace Nectar.Bpf.Verifier.Calls;
-
-/// <summary>What a kernel function is declared to be and do (the kernel's KF_ flags).</summary>
-[Flags]
-internal enum KfuncTraits : ushort
-{
-    None = 0,
-
-    /// <summary>It gives a reference.</summary>
-    Acquires = 1,
-
-    /// <summary>It takes a reference back.</summary>
-    Releases = 2,
-
-    /// <summary>What it returns may be null.</summary>
-    MaybeNull = 4,
-
-    /// <summary>Objects have to be valid for certain.</summary>
-    TrustedArguments = 8,
-
-    MaySleep = 16,
-
-    Destructive = 32,
-
-    /// <summary>Objects have to be valid, be it only under RCU.</summary>
-    RcuArguments = 64,
-
-    IteratorNew = 128,
-    IteratorNext = 256,
-    IteratorDestroy = 512,
-
-    /// <summary>Only inside of RCU sections.</summary>
-    RcuProtected = 1024,
-}
 
 /// <summary>A parameter by what its type and the ending of its name say; registers may make it more special.</summary>
 internal enum KfuncParameterKind : byte

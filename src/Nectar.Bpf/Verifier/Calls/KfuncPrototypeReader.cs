@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Btf;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Rules;
 
 namespace Nectar.Bpf.Verifier.Calls;
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Verifier.Explanations;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Bpf.Verifier.States;
 
 namespace Nectar.Bpf.Verifier.Calls;

@@ -5,6 +5,7 @@ using Nectar.Bpf.Btf;
 using Nectar.Bpf.Objects;
 using Nectar.Bpf.Verifier.Checks;
 using Nectar.Bpf.Verifier.Explanations;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Bpf.Verifier.States;
 
 namespace Nectar.Bpf.Verifier.Calls;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.GuestTests.Harness;
 using Nectar.Linux.Features;
 
@@ -69,12 +70,12 @@ internal static class FeatureTests
     private static void Kfuncs()
     {
         List<string> wrong = [];
-        foreach (string name in KfuncVersions.Names)
+        foreach (string name in KfuncSince.Names)
         {
-            bool expected = Needs.Running >= KfuncVersions.Find(name);
+            bool expected = Needs.Running >= KfuncSince.Find(name).ToVersion();
             FeatureStatus status = KernelFeatures.ProbeKfunc(name);
             // Configuration and modules may take a function away, but an old kernel has none of tomorrow.
-            if (status.IsYes && !expected) wrong.Add($"{name} (since {KfuncVersions.Find(name)}): {status}");
+            if (status.IsYes && !expected) wrong.Add($"{name} (since {KfuncSince.Find(name)}): {status}");
         }
 
         Check.True(wrong.Count == 0, string.Join("; ", wrong));

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.Linux.Features;
+using Nectar.Bpf.Objects;
+
+namespace Nectar.Bpf.Verifier.Rules;
 
 /// <summary>
 /// The first kernel with each kernel function that programs may call. The list is open: functions come with every kernel and leave
 /// too, so it only explains why one is missing; whether one is there, the kernel's types say.
 /// </summary>
-internal static class KfuncVersions
+public static class KfuncSince
 {
     // Source: the table of versions of docs.ebpf.io (data/feature-versions.yaml), state of kernel 7.1.
-    private static readonly (Version Kernel, string Names)[] s_rows =
+    private static readonly (KernelVersion Kernel, string Names)[] s_rows =
     [
         (new(5, 13),
             "bbr_cwnd_event bbr_init bbr_main bbr_min_tso_segs bbr_set_state bbr_sndbuf_expand bbr_ssthresh bbr_undo_cwnd cubictcp_acked "
@@ -104,12 +106,13 @@ internal static class KfuncVersions
             + "dctcp_cwnd_event_tx_start scx_bpf_dsq_move_to_local___v2 scx_bpf_dsq_reenq scx_bpf_sub_dispatch"),
     ];
 
-    private static readonly Lazy<Dictionary<string, Version>> s_versions = new(() =>
+    private static readonly Lazy<Dictionary<string, KernelVersion>> s_versions = new(() =>
         s_rows.SelectMany(row => row.Names.Split(' '), (row, name) => (name, row.Kernel)).ToDictionary(pair => pair.name, pair => pair.Kernel, StringComparer.Ordinal));
 
-    /// <summary>The first kernel that has a function; null if it is not known.</summary>
-    internal static Version? Find(string name) => s_versions.Value.GetValueOrDefault(name);
+    /// <summary>The first kernel that has a function; default if it is not known.</summary>
+    /// <param name="name">Its name.</param>
+    public static KernelVersion Find(string name) => s_versions.Value.GetValueOrDefault(name);
 
     /// <summary>Every name that is known, for suggestions.</summary>
-    internal static IEnumerable<string> Names => s_versions.Value.Keys;
+    public static IEnumerable<string> Names => s_versions.Value.Keys;
 }
