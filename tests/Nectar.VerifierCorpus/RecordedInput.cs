@@ -51,7 +51,7 @@ internal sealed class RecordedInput(RecordedLoads all, JsonElement load)
             Types = types,
             Functions = Functions(TypesOf(Number("btf"))),
             Lines = [],
-            AttachTarget = Target(attachId),
+            AttachTarget = Target(attachId, type, (int)attach),
             AttachTypeId = attachId,
             StructOpsMember = type == ProgramType.StructOps ? (int)attach : -1,
             Kfuncs = _kfuncs,
@@ -140,11 +140,12 @@ internal sealed class RecordedInput(RecordedLoads all, JsonElement load)
     private BtfTypes? TypesOf(uint id) =>
         id != 0 && all.Types.TryGetValue(id, out JsonElement found) && found.TryGetProperty("data", out JsonElement data) ? BtfTypes.Parse(Convert.FromHexString(data.GetString()!)) : null;
 
-    private static string? Target(uint id)
+    private static string? Target(uint id, ProgramType type, int member)
     {
         BtfTypes kernel = KernelBtf.Running.Vmlinux;
         if (id == 0 || id >= kernel.Count) return null;
         string name = kernel[id].Name;
+        if (type == ProgramType.StructOps) return kernel[id].IsComposite && member < kernel[id].Count ? $"{name}.{kernel[id].Member(member).Name}" : name;
         foreach (string prefix in s_prefixes)
         {
             if (name.StartsWith(prefix, StringComparison.Ordinal)) return name[prefix.Length..];

@@ -17,7 +17,7 @@ internal static class LinkedInput
 
     internal static VerifierInput From(BpfObject source, LinkedProgram linked, BtfTypes? kernelTypes)
     {
-        ProgramDefinition definition = linked.Definition;
+        ProgramDefinition program = linked.Definition;
         Instruction[] code = [.. linked.Instructions];
         Dictionary<int, string> kfuncs = [];
         Dictionary<int, InputVariable> variables = [];
@@ -31,27 +31,42 @@ internal static class LinkedInput
                 continue;
             }
 
+            source.Externs.TryGet(reference.Symbol, out ExternDefinition? definition);
+            if (definition is { Kind: ExternKind.Kconfig } && IndexOfKconfig(source) is >= 0 and int map)
+            {
+                code[reference.Instruction] = at.WithSource((int)PseudoSource.MapIndexValue).WithImmediate(map);
+                code[reference.Instruction + 1] = code[reference.Instruction + 1].WithImmediate(definition.Offset + (int)reference.Addend);
+                continue;
+            }
+
+            if (definition is { IsWeak: true } && kernelTypes is not null && FindVariable(kernelTypes, reference.Symbol) == 0)
+            {
+                code[reference.Instruction] = at.WithSource((int)PseudoSource.None).WithImmediate(0);
+                code[reference.Instruction + 1] = code[reference.Instruction + 1].WithImmediate(0);
+                continue;
+            }
+
             code[reference.Instruction] = at.WithSource((int)PseudoSource.BtfId).WithImmediate(0);
             variables[reference.Instruction] = new InputVariable(reference.Symbol, FindVariable(kernelTypes, reference.Symbol));
         }
 
         return new VerifierInput
         {
-            Name = definition.Name,
+            Name = program.Name,
             Instructions = code,
-            Type = definition.Type,
-            AttachType = definition.ExpectedAttachType,
-            IsSleepable = definition.IsSleepable || (definition.Flags & Sleepable) != 0,
+            Type = program.Type,
+            AttachType = program.ExpectedAttachType,
+            IsSleepable = program.IsSleepable || (program.Flags & Sleepable) != 0,
             IsGplCompatible = IsGpl(source.License),
-            StrictAlignment = (definition.Flags & StrictAlignment) != 0,
-            FrequentCheckpoints = (definition.Flags & FrequentCheckpoints) != 0,
-            StrictInvariants = (definition.Flags & StrictInvariants) != 0,
-            Flags = definition.Flags,
+            StrictAlignment = (program.Flags & StrictAlignment) != 0,
+            FrequentCheckpoints = (program.Flags & FrequentCheckpoints) != 0,
+            StrictInvariants = (program.Flags & StrictInvariants) != 0,
+            Flags = program.Flags,
             Maps = [.. source.Maps],
             Types = source.Types,
             Functions = [.. linked.Functions.Select(static f => new InputFunction(f.Name, f.Start, f.Source.TypeId, f.Source.Linkage == FunctionLinkage.Global))],
             Lines = linked.Lines,
-            AttachTarget = definition.AttachTarget,
+            AttachTarget = program.Type == ProgramType.StructOps ? MemberOf(source, program.Name) : program.AttachTarget,
             Kfuncs = kfuncs,
             Variables = variables,
         };
@@ -60,6 +75,37 @@ internal static class LinkedInput
     /// <summary>The licences that the kernel takes for GPL-compatible (license_is_gpl_compatible).</summary>
     internal static bool IsGpl(string? license) =>
         license is "GPL" or "GPL v2" or "GPL and additional rights" or "Dual BSD/GPL" or "Dual MIT/GPL" or "Dual MPL/GPL";
+
+    private static int IndexOfKconfig(BpfObject source)
+    {
+        for (int i = 0; i < source.Maps.Count; i++)
+        {
+            if (source.Maps[i].Role == MapRole.Kconfig) return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The member that a program implements, as <c>tcp_congestion_ops.init</c>; null if no struct has the program.</summary>
+    private static string? MemberOf(BpfObject source, string program)
+    {
+        foreach (MapDefinition map in source.Maps)
+        {
+            if (map.Role != MapRole.StructOps || source.Types is not { } types) continue;
+            foreach ((uint offset, string symbol) in map.InitialSlots)
+            {
+                if (symbol != program) continue;
+                BtfType type = types[types.Resolve(map.ValueTypeId)];
+                int flavour = type.Name.IndexOf("___", StringComparison.Ordinal);
+                for (int i = 0; i < type.Count; i++)
+                {
+                    if (type.Member(i).BitOffset == offset * 8) return $"{(flavour > 0 ? type.Name[..flavour] : type.Name)}.{type.Member(i).Name}";
+                }
+            }
+        }
+
+        return null;
+    }
 
     private static uint FindVariable(BtfTypes? types, string name)
     {

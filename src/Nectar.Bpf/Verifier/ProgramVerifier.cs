@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
+using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 using Nectar.Bpf.Verifier.Calls;
@@ -25,7 +26,9 @@ public static class ProgramVerifier
     {
         ArgumentNullException.ThrowIfNull(source);
         if (!source.Programs.TryGet(program, out ProgramDefinition? definition)) throw new ArgumentException($"the object has no program '{program}'", nameof(program));
-        return Verify(LinkedInput.From(source, ProgramLinker.Link(source, definition), options?.KernelTypes), options ?? new());
+        LinkedProgram linked = ProgramLinker.Link(source, definition);
+        if (options?.KernelTypes is { } kernel && source.Types is { } local && linked.CoreRelocations.Length > 0) CoreRelocator.Apply([linked], local, [kernel]);
+        return Verify(LinkedInput.From(source, linked, options?.KernelTypes), options ?? new());
     }
 
     internal static VerificationResult Verify(VerifierInput input, VerifierOptions options)
@@ -40,6 +43,7 @@ public static class ProgramVerifier
             ProgramMap map = ProgramMapBuilder.Build(input);
             analysis = new Analysis(input, options, map);
             explorer = new Explorer(analysis);
+            Checks.LoadCheck.Run(analysis);
             WalkAll(analysis, explorer);
             depth = StackDepthCheck.Run(analysis);
         }

@@ -22,9 +22,14 @@ internal sealed class CallTables
             Kernel = analysis.Options.Kernel,
             IsGpl = analysis.Input.IsGplCompatible,
         };
+        bool isTyped = analysis.Input.Type is ProgramType.Tracing or ProgramType.Lsm or ProgramType.StructOps;
+        if (isTyped && analysis.Options.KernelTypes is { } types) ContextPrototype = TypedContext.FindPrototype(types, Traits);
     }
 
     internal SpecialFieldTable Fields { get; }
+
+    /// <summary>For programs whose context is the arguments of a kernel function: its prototype among the kernel's types; 0 for others.</summary>
+    internal uint ContextPrototype { get; }
 
     internal ProgramTraits Traits { get; }
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Domain;
 using Nectar.Bpf.Verifier.Explanations;
 using Nectar.Bpf.Verifier.Rules;
 using Nectar.Bpf.Verifier.States;
@@ -29,7 +30,16 @@ internal static class ContextCheck
         bool extendsSign = !write && value >= 0 && a.Row.Operation == Isa.Operation.LoadSx;
         ContextAccess access = Ask(a, offset, size, write, extendsSign);
         if (!access.IsAllowed) Refuse(a, register, offset, size, write, access);
-        if (!write && value >= 0) a.Registers[value] = Loaded(a, access);
+        if (write || value < 0) return;
+        a.Registers[value] = Loaded(a, access);
+        if (access.IsReturnValue) SetReturned(a, ref a.Registers[value]);
+    }
+
+    /// <summary>A security hook sees what the hook before it returned, which kept to the same rule.</summary>
+    private static void SetReturned(Analysis a, ref RegisterState value)
+    {
+        ReturnRule rule = ReturnRules.For(a.Calls.Traits, ReturnPlace.Program);
+        if (rule.Kind == Rules.ReturnCheck.Range && value.Kind == RegisterKind.Scalar) value.Range = ScalarRange.Signed(rule.Minimum, rule.Maximum);
     }
 
     /// <summary>Memory of the context that a helper reads: syscall programs only, whose context is plain memory.</summary>
@@ -57,7 +67,9 @@ internal static class ContextCheck
     }
 
     private static ContextAccess Ask(Analysis a, int offset, int size, bool write, bool extendsSign) =>
-        ContextRules.Check(a.Calls.Traits, offset, size, write, extendsSign);
+        a.Calls.ContextPrototype != 0
+            ? TypedContext.Check(a.Options.KernelTypes!, a.Calls.ContextPrototype, a.Calls.Traits, offset, size, write)
+            : ContextRules.Check(a.Calls.Traits, offset, size, write, extendsSign);
 
     private static void CheckVariable(Analysis a, int register, int offset, int size, bool write, int value)
     {

@@ -30,7 +30,8 @@ internal static class ReturnValueCheck
             return;
         }
 
-        ReturnRule rule = ReturnRules.For(a.Calls.Traits, a.CurrentGlobal > 0 ? ReturnPlace.ExceptionCallback : ReturnPlace.Program);
+        bool returnsVoid = a.Calls.ContextPrototype != 0 && TypedContext.ReturnsVoid(a.Options.KernelTypes!, a.Calls.ContextPrototype);
+        ReturnRule rule = ReturnRules.For(a.Calls.Traits, a.CurrentGlobal > 0 ? ReturnPlace.ExceptionCallback : ReturnPlace.Program, returnsVoid);
         switch (rule.Kind)
         {
             case Rules.ReturnCheck.Nothing:

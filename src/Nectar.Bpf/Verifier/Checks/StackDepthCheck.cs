@@ -30,6 +30,12 @@ internal sealed class StackDepthCheck
             bool isCallback = row.Operation == Operation.LdImm64 && (PseudoSource)program.Code[at].Source == PseudoSource.Function;
             if (row.Operation != Operation.CallLocal && !isCallback) continue;
             int callee = program.SubprogramAt(at + 1 + program.Code[at].Immediate);
+            if (!isCallback && callee > 0 && callee == program.ExceptionCallback)
+            {
+                _a.Slot = at;
+                _a.Refuse(ViolationKind.ExceptionCallback, -1, "the function for exceptions cannot be called: it runs when the program throws");
+            }
+
             _calls[program.SubprogramOf[at]].Add((callee, at));
         }
     }

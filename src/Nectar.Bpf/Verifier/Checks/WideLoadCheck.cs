@@ -72,7 +72,7 @@ internal static class WideLoadCheck
         destination = RegisterState.Pointer(RegisterKind.MapValue);
         destination.Target = map;
         destination.Offset = (int)offset;
-        if (Calls.SpecialFields.HasLock(a, map)) destination.Id = a.NewId();
+        // the map has one element: all addresses in it are of the same lock, and none needs an id
     }
 
     private static void LoadFunction(Analysis a, ref RegisterState destination, int slot)

@@ -55,7 +55,8 @@ internal sealed class FlowCheck(VerifierInput input, Instruction[] code, OpcodeI
                     _callees[subprogramOf[at]].Add(subprogramOf[at + 1 + code[at].Immediate]);
                 }
 
-                if (!(row.Operation == Operation.CallKfunc && input.Kfuncs.GetValueOrDefault(at) == "bpf_throw")) Visit(next);
+                // code behind bpf_throw counts as reachable; a function may end with the call
+                if (next < code.Length) Visit(next);
             }
         }
 
