@@ -53,7 +53,7 @@ internal sealed class VariableTable(DebugSession session)
             ulong? bits = of.Registers[r];
             bool isAddress = bits is { } b && session.IsAddress(b);
             string value = bits is null ? "not known in a caller" : session.NameOf(bits.Value) + (isAddress ? string.Create(CultureInfo.InvariantCulture, $" (0x{bits:x})") : "");
-            string? known = session.Knowledge?.Invoke(of.Program, of.Slot, r);
+            string? known = session.Knowledge?.Invoke(of.Program, of.Slot, r, bits);
             registers.Add(new DebugVariable(string.Create(CultureInfo.InvariantCulture, $"r{r}"), known is null ? value : $"{value}   [{known}]", "u64")
             {
                 Expression = string.Create(CultureInfo.InvariantCulture, $"r{r}"),

@@ -50,7 +50,7 @@ internal sealed class InfoCommands
             string name = string.Create(CultureInfo.InvariantCulture, $"r{r}");
             if (only.Length > 0 && !isRaw && only != name) continue;
             string value = frame.Registers[r] is not { } bits ? "(not known in a caller)" : isRaw ? $"0x{bits:x16}  {Session.NameOf(bits)}" : Session.NameOf(bits);
-            string? known = Session.Knowledge?.Invoke(frame.Program, frame.Slot, r);
+            string? known = Session.Knowledge?.Invoke(frame.Program, frame.Slot, r, frame.Registers[r]);
             Output.WriteLine(known is null ? $"{name,-4} {value}" : $"{name,-4} {value,-28} {known}");
         }
 

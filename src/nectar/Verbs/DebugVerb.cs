@@ -43,7 +43,7 @@ internal static class DebugVerb
             string path = result.GetValue(file) ?? throw Usage("expected an object");
             BpfObject source = Inputs.ReadObject(path);
             DebugTarget target = Target(source, result.GetValue(name), result.GetValue(pcap), result.GetValue(memory) ?? [], result.GetValue(context) ?? [], result.GetValue(set) ?? []);
-            using DebugSession session = new(target);
+            using DebugSession session = new(target) { Knowledge = new VerifierKnowledge(source).Find };
             TextWriter output = result.InvocationConfiguration.Output;
             DebugTerminal terminal = new(session, output, [.. result.GetValue(sources) ?? [], Path.GetDirectoryName(Path.GetFullPath(path))!]);
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>

@@ -15,11 +15,8 @@ public sealed partial class DebugSession
 {
     private DebugFrame? _frame;
 
-    /// <summary>
-    /// What a verifier knows about a register (0 to 10) before an instruction: program, slot and register in, text out; null where it
-    /// knows nothing. Shown beside the value that the register has.
-    /// </summary>
-    public Func<DebugProgram, int, int, string?>? Knowledge { get; set; }
+    /// <summary>What a verifier knows about registers, shown beside the values that they have: <see cref="VerifierKnowledge.Find"/>, or null.</summary>
+    public RegisterKnowledge? Knowledge { get; set; }
 
     /// <summary>The functions that the program is in, the innermost first; empty when the run is over.</summary>
     public IReadOnlyList<DebugFrame> Frames
