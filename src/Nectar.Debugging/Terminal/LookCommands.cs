@@ -130,7 +130,7 @@ internal sealed class LookCommands
         byte[] bytes = new byte[256];
         int read = Session.Read(_next, bytes), end = bytes.AsSpan(0, read).IndexOf((byte)0);
         int length = end < 0 ? read : end;
-        _terminal.Output.WriteLine($"{Session.NameOf(_next)}:\t\"{System.Text.Encoding.UTF8.GetString(bytes, 0, length)}\"");
+        _terminal.Output.WriteLine($"{Session.NameOf(_next)}:\t\"{System.Text.Json.JsonEncodedText.Encode(bytes.AsSpan(0, length), System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"");
         _next += (uint)length + 1;
     }
 

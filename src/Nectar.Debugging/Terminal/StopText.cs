@@ -13,6 +13,7 @@ internal sealed class StopText(DebugTerminal terminal)
 {
     private const int ListedRuns = 10;
     private (string Function, int Depth, int Run)? _last;
+    private int _faulted = -1;
 
     private DebugSession Session => terminal.Session;
 
@@ -21,11 +22,12 @@ internal sealed class StopText(DebugTerminal terminal)
         TextWriter output = terminal.Output;
         WriteEnded(stop);
         terminal.Code.Forget();
+        if (stop.Run != _faulted) _faulted = -1;
         switch (stop.Reason)
         {
             case DebugStopReason.RunEnded:
                 _last = null;
-                if (stop.Fault is not null) output.WriteLine(stop.Fault);
+                if (stop.Fault is not null && stop.Run != _faulted) output.WriteLine(stop.Fault);
                 output.WriteLine(Verdict(stop.Run, stop.Result!));
                 return;
             case DebugStopReason.Entry:
@@ -42,6 +44,7 @@ internal sealed class StopText(DebugTerminal terminal)
                 break;
             case DebugStopReason.Fault:
                 output.WriteLine(stop.Fault);
+                _faulted = stop.Run;
                 break;
             case DebugStopReason.Pause:
                 output.WriteLine("paused:");

@@ -15,9 +15,6 @@ internal sealed unsafe class DebugScope(Debuggee debuggee, DebugMemory memory, A
     /// <summary>The function whose registers are meant; null for the innermost.</summary>
     internal RawFrame? Frame { get; set; }
 
-    /// <summary>True while the program stands before an instruction.</summary>
-    internal bool HasRegisters { get; set; } = true;
-
     private BtfTypes? Types => debuggee.Object?.Source.Types;
 
     private VmState* State => debuggee.Session is { } session ? session.State : throw new DebugException(DebugCodes.NotStopped, "no program is running", "help: start or run");
@@ -159,7 +156,7 @@ internal sealed unsafe class DebugScope(Debuggee debuggee, DebugMemory memory, A
     {
         if (name == "fp") name = "r10";
         if (name.Length is < 2 or > 3 || name[0] is not ('r' or 'w') || !int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number > 10) return null;
-        if (!HasRegisters || debuggee.Session is null) throw new DebugException(DebugCodes.NotStopped, "there are no registers: the run has ended", "help: continue, start, or go back with reverse-step");
+        if (!debuggee.Stepper.IsInside) throw new DebugException(DebugCodes.NotStopped, "there are no registers: the run has ended", "help: continue, start, or go back with reverse-step");
         ulong bits;
         if (Frame is { } frame)
         {
@@ -175,7 +172,7 @@ internal sealed unsafe class DebugScope(Debuggee debuggee, DebugMemory memory, A
 
     private DebugValue? Argument(string name)
     {
-        RawFrame? frame = Frame ?? (HasRegisters && debuggee.Stepper.Step >= 0 ? debuggee.Stepper.Frames()[0] : null);
+        RawFrame? frame = Frame ?? (debuggee.Stepper.IsInside ? debuggee.Stepper.Frames()[0] : null);
         if (frame is null) return null;
         List<(string Name, uint TypeId)> parameters = Parameters(Types, frame.Program.FunctionAt(frame.Slot));
         int index = parameters.FindIndex(p => p.Name == name);

@@ -172,8 +172,6 @@ public sealed partial class DebugSession : IDisposable
     {
         _stop = stop;
         _frame = null;
-        _scope.Frame = null;
-        _scope.HasRegisters = IsAtInstruction;
         return stop;
     }
 

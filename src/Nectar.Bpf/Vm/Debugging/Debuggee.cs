@@ -64,6 +64,7 @@ internal sealed class Debuggee : IDisposable
     internal DebugStop Start(int run, Motion motion)
     {
         Abandon();
+        Breakpoints.Scope.Frame = null;
         _motion = motion;
         _abandoned = false;
         _thread = new Thread(() => Body(run)) { IsBackground = true, Name = "debuggee" };
@@ -74,6 +75,7 @@ internal sealed class Debuggee : IDisposable
     /// <summary>Goes on from where the program stands.</summary>
     internal DebugStop Move(Motion motion)
     {
+        Breakpoints.Scope.Frame = null;
         _motion = motion;
         _ended.Clear();
         _go.Release();
@@ -121,6 +123,7 @@ internal sealed class Debuggee : IDisposable
         _go.Release();
         _thread.Join();
         _thread = null;
+        Stepper.Leave();
         Object = null;
         Session = null;
         while (_go.Wait(0)) { }
@@ -184,6 +187,7 @@ internal sealed class Debuggee : IDisposable
             Stepper.IsActive = !_isQuiet || Journal.Touches(run);
             _clock.Begin(input);
             RunResult result = program.Run(session, input.Bytes, input.Context);
+            Stepper.Leave();
             if (_abandoned) return;
             if (!_isQuiet)
             {

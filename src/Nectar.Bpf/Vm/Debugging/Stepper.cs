@@ -25,6 +25,9 @@ internal sealed unsafe class Stepper
     /// <summary>Called at a fault, before the run ends.</summary>
     internal Action Faulted { get; set; } = static () => { };
 
+    /// <summary>True while the program is inside a run: only then there are registers.</summary>
+    internal bool IsInside { get; private set; }
+
     /// <summary>Instructions carried out in this run.</summary>
     internal long Step { get; private set; } = -1;
 
@@ -64,7 +67,11 @@ internal sealed unsafe class Stepper
         _top = _lastDepth = -1;
         _returned = false;
         Program = null!;
+        IsInside = false;
     }
+
+    /// <summary>The run is over: registers and frames are gone.</summary>
+    internal void Leave() => IsInside = false;
 
     internal bool OnInstruction(VmState* state, InterpretedProgram program, Op* op, ulong* r, InterpretedProgram.Frame* frames, InterpretedProgram.Frame* frame)
     {
@@ -74,6 +81,7 @@ internal sealed unsafe class Stepper
         activation.Top = frame;
         activation.Op = op;
         State = state;
+        IsInside = true;
         DebugProgram debug = ((SteppedProgram)program).Debug;
         int depth = (int)state->CallDepth;
         int slot = program.SlotOf(op);
