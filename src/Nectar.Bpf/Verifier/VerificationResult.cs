@@ -37,7 +37,7 @@ public sealed class VerificationResult
     public bool IsAccepted => Refusal is null;
 
     /// <summary>Why it was refused: the first error, with place, path and suggestion; null if it was accepted.</summary>
-    public Explanation? Explanation => Refusal is null ? null : _explanation ??= ResultExplanation.Make(Input, Refusal, Path, Registers);
+    public Explanation? Explanation => Refusal is null ? null : _explanation ??= ResultExplanation.Make(Input, Refusal, Path, Registers, Statistics.Visits);
 
     /// <summary>What was found wrong; null if it was accepted.</summary>
     internal Violation? Refusal { get; init; }

@@ -136,7 +136,7 @@ internal static class VerifyVerb
 
     private static void Draw(string path, List<VerifiedProgram> programs)
     {
-        VerifiedProgram[] drawn = [.. programs.Where(program => program.Linked is not null)];
+        VerifiedProgram[] drawn = [.. programs.Where(program => program.Linked is not null).DistinctBy(program => (program.Report.Object, program.Report.Program))];
         if (drawn.Length != 1)
         {
             throw new UsageException(Diagnostic.Error(s_noProgram, $"nectar verify: --cfg draws one program, and {drawn.Length} were chosen",

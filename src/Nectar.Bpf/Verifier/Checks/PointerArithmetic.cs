@@ -99,7 +99,8 @@ internal static class PointerArithmetic
 
         if (offset.Range.SMin is >= MaxOffset or <= -MaxOffset)
         {
-            a.Refuse(ViolationKind.OffsetTooLarge, register, $"the number that is added to r{register} may be {offset.Range.SMin}: offsets may not go beyond 2^29");
+            a.Refuse(ViolationKind.OffsetTooLarge, register, $"the number that is added to r{register} may be {offset.Range.SMin}: offsets may not go beyond 2^29",
+                offset.Range.SMin < 0 ? "make it unsigned, or test it from both sides: if (i < 0 || i >= 16) return 0;" : null);
         }
 
         if (!IsSane(pointer)) a.Refuse(ViolationKind.OffsetTooLarge, register, $"r{register} is {StateText.Of(pointer)}: offsets may not go beyond 2^29");

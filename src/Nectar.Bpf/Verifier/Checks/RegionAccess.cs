@@ -133,10 +133,13 @@ internal static class RegionAccess
 
         if (pointer.Extent >= 0 && IsInside(offset, size, pointer.Extent, zeroAllowed)) return;
         string variable = pointer.HasConstantRange ? "" : " behind its variable part";
-        a.Refuse(ViolationKind.PacketBounds, register,
+        a.Refuse(pointer.HasConstantRange ? ViolationKind.PacketBounds : ViolationKind.PacketOffset, register,
             pointer.Extent <= 0
                 ? $"cannot prove {offset} + {size} <= packet length{variable}: no byte is known to be there"
-                : $"cannot prove {offset} + {size} <= packet length{variable}: only {pointer.Extent} bytes are known");
+                : $"cannot prove {offset} + {size} <= packet length{variable}: only {pointer.Extent} bytes are known",
+            pointer.HasConstantRange
+                ? $"compare first, on every path to the access: if (data + {offset + size} > data_end) return 0;"
+                : $"compare the pointer itself, after the last addition to it: if (p + {offset + size} > data_end) return 0;");
     }
 
     private static void CheckBuffer(Analysis a, int register, int offset)

@@ -32,6 +32,8 @@ internal sealed class CausalPath
         CausalPath path = new(program, executed);
         int depth = executed.Depths[^1];
         int registers = register is >= 0 and < 10 ? 1 << register : 0;
+        // where arithmetic failed, the number that was added is as much to blame as the pointer
+        if (registers != 0 && executed.RowAt(slots.Count - 1) is { Form: OperandForm.DstSrc }) registers |= 1 << executed.At(slots.Count - 1).Source;
         BackwardSlice slice = BackwardSlice.Walk(executed, registers, stackOffset, Math.Clamp(frame ?? depth, 0, depth));
         foreach (LineageStep step in slice.Steps) path.Add(step.Kind, step.Step, 3, path.Words(step), isTaken: false, step.Times);
         path.AddBranches(slice);

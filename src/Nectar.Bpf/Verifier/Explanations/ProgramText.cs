@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
+using System.Text;
 using Nectar.Bpf.Asm;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Objects;
@@ -81,7 +83,12 @@ internal sealed class ProgramText(Instruction[] code)
     internal string Text(int slot)
     {
         if (!Contains(slot)) return "";
-        string text = Disassembler.Format(Code, slot).Trim();
+        string text = ToDecimal(Disassembler.Format(Code, slot).Trim());
+        if (OpcodeTable.Find(Code[slot]) is { IsJump: true } row && text.LastIndexOf("goto ", StringComparison.Ordinal) is var at and >= 0)
+        {
+            text = $"{text[..at]}goto insn {slot + 1 + (row.Form == OperandForm.JumpLong ? Code[slot].Immediate : Code[slot].Offset)}";
+        }
+
         return Symbol(slot) is { } name && !text.Contains(name, StringComparison.Ordinal) ? $"{text} // {name}" : text;
     }
 
@@ -114,6 +121,26 @@ internal sealed class ProgramText(Instruction[] code)
         for (int i = 0; i < around && first > 0; i++) first -= first > 1 && IsSecondHalf(first - 1) ? 2 : 1;
         for (int i = 0; i < around && last + Size(last) < Code.Length; i++) last += Size(last);
         for (int i = first; i <= last; i += Size(i)) yield return new CodeLine(i, Text(i), i == slot);
+    }
+
+    /// <summary>Small numbers as people count: offsets and sizes; masks and addresses stay what they are.</summary>
+    private static string ToDecimal(string text)
+    {
+        const int LargestInDecimal = 1_000_000;
+        int at = text.IndexOf("0x", StringComparison.Ordinal);
+        if (at < 0) return text;
+        StringBuilder result = new();
+        int copied = 0;
+        for (; at >= 0; at = text.IndexOf("0x", at + 2, StringComparison.Ordinal))
+        {
+            int end = at + 2;
+            while (end < text.Length && char.IsAsciiHexDigit(text[end])) end++;
+            if (!uint.TryParse(text.AsSpan(at + 2, end - at - 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value) || value > LargestInDecimal) continue;
+            result.Append(text, copied, at - copied).Append(value);
+            copied = end;
+        }
+
+        return result.Append(text, copied, text.Length - copied).ToString();
     }
 
     private int Size(int slot) => Code[slot].IsWide ? 2 : 1;

@@ -13,10 +13,25 @@ internal static class ResultExplanation
     /// <param name="violation">What was found.</param>
     /// <param name="path">The executed slots, from the entry to the failure.</param>
     /// <param name="registers">What r0 to r10 held there, in words; empty where unknown.</param>
-    internal static Explanation Make(VerifierInput input, Violation violation, IReadOnlyList<int> path, IReadOnlyList<string> registers)
+    /// <param name="visits">How often each slot was walked, which tells where a budget went.</param>
+    internal static Explanation Make(VerifierInput input, Violation violation, IReadOnlyList<int> path, IReadOnlyList<string> registers, IReadOnlyList<int> visits)
     {
         ProgramText text = TextOf(input);
-        return ExplanationBuilder.Build(text, input.Name, violation, path, Involved(text, violation, registers));
+        Explanation made = ExplanationBuilder.Build(text, input.Name, violation, path, Involved(text, violation, registers));
+        return violation.Kind is ViolationKind.TooComplex or ViolationKind.TooManyBranches or ViolationKind.BudgetSpent or ViolationKind.InfiniteLoop ? made with { Facts = [.. Spent(text, visits)] } : made;
+    }
+
+    /// <summary>Where the work went: the lines that were walked most, or instructions where there are no lines.</summary>
+    private static IEnumerable<string> Spent(ProgramText text, IReadOnlyList<int> visits)
+    {
+        const int Most = 3;
+        long all = visits.Sum(count => (long)count);
+        if (all == 0) yield break;
+        var costs = Enumerable.Range(0, visits.Count).Where(slot => visits[slot] > 0)
+            .GroupBy(slot => text.Line(slot) is { } line ? $"line {line.Line}" : $"insn {slot}")
+            .Select(group => (Place: group.Key, Walked: group.Sum(slot => (long)visits[slot]))).OrderByDescending(cost => cost.Walked).Take(Most);
+        yield return $"of {all} instructions walked, {string.Join(", ", costs.Select(cost => $"{cost.Walked} are of {cost.Place}"))}";
+        foreach ((int from, int to) in text.Loops().Take(Most)) yield return $"loop: {text.Name(from)} back to {text.Name(to)}, walked {(from < visits.Count ? visits[from] : 0)} times";
     }
 
     /// <summary>The code of an input with the names of what it refers to.</summary>

@@ -31,7 +31,11 @@ internal static class StateText
     internal static string Of(in RegisterState register)
     {
         if (register.Kind == RegisterKind.NotInit) return "nothing";
-        if (register.Kind == RegisterKind.Scalar) return register.IsConstant ? Number((long)register.Range.Bits.Value) : "a number " + register.Range.Format();
+        if (register.Kind == RegisterKind.Scalar)
+        {
+            return register.IsConstant ? Number((long)register.Range.Bits.Value) : register.Range.Format() is var range && range.StartsWith("any value", StringComparison.Ordinal) ? "any number" + range[9..] : "a number " + range;
+        }
+
         StringBuilder text = new(Kind(register));
         if (register.Offset != 0) text.Append(register.Offset < 0 ? " - " : " + ").Append(Math.Abs((long)register.Offset).ToString(CultureInfo.InvariantCulture));
         if (!register.HasConstantRange) text.Append(" + ").Append(register.Range.Format());

@@ -138,7 +138,7 @@ public sealed class ReportTests
         ImmutableArray<LineCost> costs = BudgetProfile.ByLine(Program(), [1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 9, 9]);
         Assert.Equal([9L, 9L], costs.Take(2).Select(cost => cost.Walked));
         Assert.Equal("r1 += -1", costs[0].Text);
-        Assert.Contains("           9     10: r1 += -0x1", BudgetProfile.Annotate(Program(), [1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 9, 9]), StringComparison.Ordinal);
+        Assert.Contains("           9     10: r1 += -1", BudgetProfile.Annotate(Program(), [1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 9, 9]), StringComparison.Ordinal);
     }
 
     private static byte[] Sarif()
