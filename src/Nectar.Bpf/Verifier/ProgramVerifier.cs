@@ -84,6 +84,7 @@ public static class ProgramVerifier
     /// <summary>The program, then each global function that something called.</summary>
     private static void WalkAll(Analysis a, Explorer explorer)
     {
+        MapPrograms.Check(a);
         Enter(a, 0);
         explorer.Run(0);
         if (a.Program.ExceptionCallback > 0) a.CalledGlobals[a.Program.ExceptionCallback] = true;

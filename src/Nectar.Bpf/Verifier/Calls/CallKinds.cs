@@ -52,6 +52,7 @@ internal static class CallKinds
         if (name.StartsWith("bpf_iter_", StringComparison.Ordinal) && name.EndsWith("_next", StringComparison.Ordinal)) kind |= CallKind.IteratorNext;
         if (name is "bpf_rbtree_add_impl") kind |= CallKind.CallsBack;
         if (name is "bpf_wq_set_callback_impl" or "bpf_task_work_schedule_signal" or "bpf_task_work_schedule_resume") kind |= CallKind.CallsBackLater;
+        if ((KfuncRules.Find(name, default).Traits & KfuncTraits.MaySleep) != 0) kind |= CallKind.MaySleep;
         if (s_changesPacket.Contains(name)) kind |= CallKind.ChangesPacket;
         return kind;
     }

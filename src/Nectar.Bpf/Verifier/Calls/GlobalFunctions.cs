@@ -36,11 +36,11 @@ internal static class GlobalFunctions
     {
         string name = NameOf(a, subprogram);
         if (a.State.ActiveLocks > 0) a.Refuse(ViolationKind.CallWhileLocked, -1, $"the global function '{name}' is called while a lock is held");
-        if (a.State.ActivePreemptLocks > 0) a.Refuse(ViolationKind.GlobalCallInRegion, -1, $"the global function '{name}' is called while preemption is off");
-        if (a.State.ActiveIrqId != 0) a.Refuse(ViolationKind.GlobalCallInRegion, -1, $"the global function '{name}' is called while interrupts are off");
-        if (a.Program.MaySleep[subprogram] && a.State.ActiveRcuLocks > 0)
+        if (a.State.ActivePreemptLocks > 0 && !a.Since(6, 15)) a.Refuse(ViolationKind.GlobalCallInRegion, -1, $"the global function '{name}' is called while preemption is off");
+        if (a.Program.MaySleep[subprogram])
         {
-            a.Refuse(ViolationKind.SleepInRegion, -1, $"the global function '{name}' may sleep and is called in an RCU section");
+            if (!a.IsSleepable) a.Refuse(ViolationKind.SleepInProgram, -1, $"the global function '{name}' may sleep, and the code that runs here may not");
+            CallRegions.NeedSleep(a, $"the global function '{name}'");
         }
 
         GlobalParameter[] parameters = Parameters(a, subprogram);
@@ -111,6 +111,7 @@ internal static class GlobalFunctions
                 CheckMemory(a, register, parameter.Size);
                 return;
             case GlobalArgument.Dynptr:
+                ArgumentOffset.CheckArgument(a, register, isReleased: false, isDynptr: true);
                 Dynptrs.Need(a, register, mayChange: false);
                 return;
             case GlobalArgument.Arena:
@@ -119,7 +120,7 @@ internal static class GlobalFunctions
             default:
                 if (value.IsNull && parameter.MaybeNull) return;
                 if (parameter.IsUntrusted && value.Kind is RegisterKind.BtfObject or RegisterKind.Scalar) return;
-                if (value.Kind != RegisterKind.BtfObject || (value.MaybeNull && !parameter.MaybeNull) || (value.Flags & (PointerFlags.Trusted | PointerFlags.Allocated)) == 0 || value.Target != parameter.TypeId)
+                if (value.Kind != RegisterKind.BtfObject || (value.MaybeNull && !parameter.MaybeNull) || (value.Flags & ~PointerFlags.MaybeNull) is not (0 or PointerFlags.Trusted or PointerFlags.Rcu) || !TypeMatch.IsSame(a, value.Origin, (uint)value.Target, value.Offset, 0, (uint)parameter.TypeId, strict: false))
                 {
                     Refuse("a trusted kernel object of the declared type");
                 }

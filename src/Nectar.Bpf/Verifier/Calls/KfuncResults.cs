@@ -157,7 +157,7 @@ internal static class KfuncResults
             return r0;
         }
 
-        if (data.Constant >= (ulong)types.Count || types[(uint)data.Constant].Kind != BtfKind.Struct) a.Refuse(ViolationKind.ArgumentTypeId, 2, $"the type {data.Constant} in r2 is no struct of the kernel");
+        if (data.Constant >= (ulong)types.Count || !types[(uint)data.Constant].IsComposite) a.Refuse(ViolationKind.ArgumentTypeId, 2, $"the type {data.Constant} in r2 is no struct of the kernel");
         r0 = RegisterState.Pointer(RegisterKind.BtfObject, PointerFlags.Untrusted);
         (r0.Origin, r0.Target) = (data.Function.Set, (int)data.Constant);
         return r0;

@@ -9,6 +9,8 @@ namespace Nectar.Bpf.Verifier.Calls;
 internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<SpecialFieldKind, bool> isWanted)
 {
     private const int MaxNesting = 32;
+
+    /// <summary>A type with more has none for the kernel (BTF_FIELDS_MAX).</summary>
     private const int MaxFields = 11;
 
     private static readonly Dictionary<string, (SpecialFieldKind Kind, int Size)> s_structs = new(StringComparer.Ordinal)
@@ -26,6 +28,7 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
     };
 
     private readonly List<SpecialField> _found = [];
+    private bool _isWrong;
 
     /// <summary>The fields of a struct or of a section of variables.</summary>
     internal SpecialField[] Find(uint typeId)
@@ -41,6 +44,7 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
             }
         }
 
+        if (_isWrong || _found.Count > MaxFields) return [];
         _found.Sort((x, y) => x.Offset.CompareTo(y.Offset));
         return [.. _found];
     }
@@ -86,6 +90,8 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
     private void AddStruct(SpecialFieldKind kind, int offset, int size, uint owner, int index, int elements)
     {
         SpecialField field = new(kind, offset, size);
+        bool isUnique = kind is SpecialFieldKind.SpinLock or SpecialFieldKind.ResilientSpinLock or SpecialFieldKind.Timer or SpecialFieldKind.WorkQueue or SpecialFieldKind.TaskWork or SpecialFieldKind.Refcount;
+        if (isUnique && _found.Exists(other => other.Kind == kind)) _isWrong = true;
         if (kind is SpecialFieldKind.ListHead or SpecialFieldKind.TreeRoot)
         {
             if (FindContained(owner, index) is not (uint contained and not 0, int nodeOffset)) return;
@@ -100,7 +106,8 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
     private void Repeat(int from, int elements, int elementSize)
     {
         int count = _found.Count - from;
-        for (int e = 1; e < elements && _found.Count < MaxFields * 16; e++)
+        if (elements > 1 && !_found.Skip(from).All(field => field.IsKptr || field.Kind is SpecialFieldKind.ListHead or SpecialFieldKind.TreeRoot)) _isWrong = true;
+        for (int e = 1; e < elements && _found.Count <= MaxFields; e++)
         {
             for (int i = 0; i < count; i++) _found.Add(_found[from + i] with { Offset = _found[from + i].Offset + (e * elementSize) });
         }
