@@ -69,7 +69,9 @@ internal sealed unsafe class NativeArena : IDisposable
 {
     internal const int Alignment = 64;
 
-    private readonly List<(ulong Start, nuint Size)> _blocks = [];
+    private const nuint PageSize = 4096;
+
+    private readonly List<(ulong Start, nuint Size, ulong Allocation)> _blocks = [];
     private readonly HashSet<ulong> _starts = [];
     private readonly Lock _lock = new();
     private int _next;
@@ -86,22 +88,23 @@ internal sealed unsafe class NativeArena : IDisposable
         {
             if (_next < _blocks.Count)
             {
-                (ulong start, nuint had) = _blocks[_next];
+                (ulong start, nuint had, _) = _blocks[_next];
                 if (had == size)
                 {
                     _next++;
-                    NativeMemory.Clear((void*)start, size);
+                    Clear((byte*)start, size);
                     return (void*)start;
                 }
 
                 IsExact = false;
             }
 
-            void* block = NativeMemory.AlignedAlloc(Math.Max(size, 1), Alignment);
-            NativeMemory.Clear(block, size);
-            _blocks.Insert(_next++, ((ulong)block, size));
-            _starts.Add((ulong)block);
-            return block;
+            // zeroed by the system, which costs nothing for pages that nobody touches
+            ulong allocation = (ulong)NativeMemory.AllocZeroed(checked(size + Alignment));
+            ulong block = (allocation + Alignment - 1) & ~(ulong)(Alignment - 1);
+            _blocks.Insert(_next++, (block, size, allocation));
+            _starts.Add(block);
+            return (void*)block;
         }
     }
 
@@ -122,8 +125,19 @@ internal sealed unsafe class NativeArena : IDisposable
         NativeBlocks.Remove(this);
         lock (_lock)
         {
-            foreach ((ulong start, nuint _) in _blocks) NativeMemory.AlignedFree((void*)start);
+            foreach ((_, _, ulong allocation) in _blocks) NativeMemory.Free((void*)allocation);
             _blocks.Clear();
+        }
+    }
+
+    /// <summary>Zeroes page by page what is not zero: reading a page that was never written does not take memory, writing it would.</summary>
+    private static void Clear(byte* block, nuint size)
+    {
+        for (nuint at = 0; at < size; at += PageSize)
+        {
+            int length = (int)nuint.Min(PageSize, size - at);
+            Span<byte> page = new(block + at, length);
+            if (page.ContainsAnyExcept((byte)0)) page.Clear();
         }
     }
 }
