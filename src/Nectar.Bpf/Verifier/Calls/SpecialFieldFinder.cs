@@ -16,7 +16,7 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
     private static readonly Dictionary<string, (SpecialFieldKind Kind, int Size)> s_structs = new(StringComparer.Ordinal)
     {
         ["bpf_spin_lock"] = (SpecialFieldKind.SpinLock, 4),
-        ["bpf_res_spin_lock"] = (SpecialFieldKind.ResilientSpinLock, 8),
+        ["bpf_res_spin_lock"] = (SpecialFieldKind.ResilientSpinLock, 4),
         ["bpf_timer"] = (SpecialFieldKind.Timer, 16),
         ["bpf_wq"] = (SpecialFieldKind.WorkQueue, 16),
         ["bpf_task_work"] = (SpecialFieldKind.TaskWork, 8),

@@ -20,6 +20,10 @@ public sealed class CallAgreementTests(ITestOutputHelper output)
 
     public static TheoryData<string, bool, string> RegionCases() => CallCases.Read(CallCases.Regions);
 
+    public static TheoryData<string, bool, string> ArgumentCases() => CallCases.Read(CallCases.Arguments);
+
+    public static TheoryData<string, bool, string> FieldCases() => CallCases.FieldCases();
+
     [BpfTheory]
     [MemberData(nameof(HelperCases))]
     public void Helper_IsJudgedAsByTheKernel(string name, bool isAccepted, string text) => Judge(name, isAccepted, text);
@@ -27,6 +31,14 @@ public sealed class CallAgreementTests(ITestOutputHelper output)
     [BpfTheory]
     [MemberData(nameof(RegionCases))]
     public void Region_IsJudgedAsByTheKernel(string name, bool isAccepted, string text) => Judge(name, isAccepted, text);
+
+    [BpfTheory]
+    [MemberData(nameof(ArgumentCases))]
+    public void Argument_IsJudgedAsByTheKernel(string name, bool isAccepted, string text) => Judge(name, isAccepted, text);
+
+    [BpfTheory]
+    [MemberData(nameof(FieldCases))]
+    public void Field_IsJudgedAsByTheKernel(string name, bool isAccepted, string text) => Judge(name, isAccepted, text);
 
     private void Judge(string name, bool isAccepted, string text)
     {

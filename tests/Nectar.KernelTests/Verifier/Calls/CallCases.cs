@@ -52,6 +52,6 @@ internal static partial class CallCases
         }
 
         string program = body.Contains(".program", StringComparison.Ordinal) ? "" : ".program main type=sched_cls\n";
-        return string.Join('\n', used) + program + body;
+        return string.Join('\n', used) + "\n" + program + body;
     }
 }

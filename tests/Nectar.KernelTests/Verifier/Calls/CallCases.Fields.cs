@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.KernelTests.Verifier.Calls;
+
+internal static partial class CallCases
+{
+    private const string LockMap = """
+        .struct bpf_spin_lock { u32 val; }
+        .struct locked { u64 n; bpf_spin_lock lock; u32 m; }
+        .map locks type=hash key=u32 value=locked max=4
+
+        """;
+
+    private const string ResilientMap = """
+        .extern bpf_res_spin_lock kfunc
+        .extern bpf_res_spin_unlock kfunc
+        .extern bpf_res_spin_lock_irqsave kfunc
+        .extern bpf_res_spin_unlock_irqrestore kfunc
+        .struct bpf_res_spin_lock { u32 val; }
+        .struct locked { u64 n; bpf_res_spin_lock lock; u32 m; }
+        .map locks type=hash key=u32 value=locked max=4
+
+        """;
+
+    private const string TimerMap = """
+        .struct bpf_timer { u64 opaque[2]; }
+        .struct timed { u64 n; bpf_timer timer; }
+        .map timers type=hash key=u32 value=timed max=4
+        .map others type=hash key=u32 value=timed max=4
+
+        """;
+
+    private const string QueueMap = """
+        .extern bpf_wq_init kfunc
+        .extern bpf_wq_set_callback_impl kfunc
+        .extern bpf_wq_start kfunc
+        .struct bpf_wq { u64 opaque[2]; }
+        .struct queued { u64 n; bpf_wq work; }
+        .map queues type=array key=u32 value=queued max=4
+        .map others type=array key=u32 value=queued max=4
+
+        """;
+
+    private const string Program = ".program main type=sched_cls\n";
+
+    // r6 = an element of the map "locks", "timers" or "queues"
+    private static string Find(string map) => $"""
+        *(u32 *)(r10 - 4) = 1
+        r2 = r10
+        r2 += -4
+        r1 = {map} ll
+        call bpf_map_lookup_elem
+        if r0 == 0 goto out
+        r6 = r0
+
+        """;
+
+    private const string End = """
+
+        out:
+        r0 = 0
+        exit
+        """;
+
+    private const string LockIt = "\nr1 = r6\nr1 += 8\ncall bpf_spin_lock\n", UnlockIt = "\nr1 = r6\nr1 += 8\ncall bpf_spin_unlock\n";
+
+    internal static Xunit.TheoryData<string, bool, string> FieldCases()
+    {
+        Xunit.TheoryData<string, bool, string> cases = [];
+        void Lock(string name, bool accepted, string body) => cases.Add(name, accepted, ".license \"GPL\"\n" + LockMap + Program + Find("locks") + body + End);
+        void Resilient(string name, bool accepted, string body) => cases.Add(name, accepted, ".license \"GPL\"\n" + ResilientMap + Program + Find("locks") + body + End);
+        void Timer(string name, bool accepted, string body, string? callback = null) =>
+            cases.Add(name, accepted, ".license \"GPL\"\n" + TimerMap + Program + Find("timers") + body + End + (callback is null ? "" : "\n.function cb\n" + callback));
+        void Queue(string name, bool accepted, string body, string? callback = null) =>
+            cases.Add(name, accepted, ".license \"GPL\"\n" + QueueMap + Program + Find("queues") + body + End + (callback is null ? "" : "\n.function cb\n" + callback));
+
+        Lock("a lock, something done, unlock", true, LockIt + "r1 = *(u64 *)(r6 + 0)\nr1 += 1\n*(u64 *)(r6 + 0) = r1" + UnlockIt);
+        Lock("a lock that is kept", false, LockIt);
+        Lock("an unlock without a lock", false, UnlockIt);
+        Lock("the same lock twice", false, LockIt + LockIt + UnlockIt + UnlockIt);
+        Lock("a call under a lock", false, LockIt + "call bpf_ktime_get_ns" + UnlockIt);
+        Lock("a lock at the wrong place", false, "r1 = r6\ncall bpf_spin_lock" + UnlockIt);
+        Lock("a lock that the program writes", false, "*(u32 *)(r6 + 8) = 1");
+        Lock("a lock that the program reads", false, "r1 = *(u64 *)(r6 + 8)");
+        Lock("memory behind a lock", true, "r1 = *(u32 *)(r6 + 12)");
+        Lock("the lock of another element", false, """
+            *(u32 *)(r10 - 4) = 2
+            r2 = r10
+            r2 += -4
+            r1 = locks ll
+            call bpf_map_lookup_elem
+            if r0 == 0 goto out
+            r7 = r0
+            """ + LockIt + "r1 = r7\nr1 += 8\ncall bpf_spin_unlock\n");
+        Lock("a copy of the pointer unlocks", true, "r7 = r6" + LockIt + "r1 = r7\nr1 += 8\ncall bpf_spin_unlock\n");
+        Lock("a lock on one path only", false, "call bpf_get_prandom_u32\nif r0 == 0 goto skip" + LockIt + "skip:" + UnlockIt);
+        Lock("a value with a lock given to a helper", false, "r1 = r6\nr2 = 16\nr3 = 0\nr4 = 0\nr5 = 0\ncall bpf_csum_diff");
+        Resilient("a resilient lock that was got", true, "r1 = r6\nr1 += 8\ncall bpf_res_spin_lock\nif r0 != 0 goto out\nr1 = r6\nr1 += 8\ncall bpf_res_spin_unlock");
+        Resilient("a resilient lock whose result is not tested", false, "r1 = r6\nr1 += 8\ncall bpf_res_spin_lock\nr1 = r6\nr1 += 8\ncall bpf_res_spin_unlock");
+        Resilient("a resilient lock that is kept", false, "r1 = r6\nr1 += 8\ncall bpf_res_spin_lock");
+        Resilient("the same resilient lock twice", false, "r1 = r6\nr1 += 8\ncall bpf_res_spin_lock\nif r0 != 0 goto out\nr1 = r6\nr1 += 8\ncall bpf_res_spin_lock\nr1 = r6\nr1 += 8\ncall bpf_res_spin_unlock");
+        Resilient("a resilient lock with interrupts off", true, "r2 = r10\nr2 += -16\nr1 = r6\nr1 += 8\ncall bpf_res_spin_lock_irqsave\nif r0 != 0 goto out\nr2 = r10\nr2 += -16\nr1 = r6\nr1 += 8\ncall bpf_res_spin_unlock_irqrestore");
+        Resilient("a resilient lock with interrupts off, plainly unlocked", false, "r2 = r10\nr2 += -16\nr1 = r6\nr1 += 8\ncall bpf_res_spin_lock_irqsave\nif r0 != 0 goto out\nr1 = r6\nr1 += 8\ncall bpf_res_spin_unlock");
+        const string Init = "r1 = r6\nr1 += 8\nr2 = timers ll\nr3 = 0\ncall bpf_timer_init\n", Set = "r1 = r6\nr1 += 8\nr2 = cb ll\ncall bpf_timer_set_callback\n";
+        Timer("a timer is made and started", true, Init + Set + "r1 = r6\nr1 += 8\nr2 = 0\nr3 = 0\ncall bpf_timer_start", "r0 = *(u64 *)(r3 + 0)\nr0 = 0\nexit");
+        Timer("a timer's callback returns 1", false, Set, "r0 = 1\nexit");
+        Timer("a timer's callback reads what it was not given", false, Set, "r0 = r4\nr0 = 0\nexit");
+        Timer("a timer's callback reads behind the value", false, Set, "r0 = *(u64 *)(r3 + 24)\nr0 = 0\nexit");
+        Timer("a timer's callback starts it again", true, Set, "r1 = r3\nr1 += 8\nr2 = 1000\nr3 = 0\ncall bpf_timer_start\nr0 = 0\nexit");
+        Timer("a timer of another map", false, "r1 = r6\nr1 += 8\nr2 = others ll\nr3 = 0\ncall bpf_timer_init");
+        Timer("a timer at the wrong place", false, "r1 = r6\nr2 = timers ll\nr3 = 0\ncall bpf_timer_init");
+        Timer("a timer on the stack", false, "*(u64 *)(r10 - 16) = 0\n*(u64 *)(r10 - 24) = 0\nr1 = r10\nr1 += -24\nr2 = timers ll\nr3 = 0\ncall bpf_timer_init");
+        Timer("a timer that the program writes", false, "*(u64 *)(r6 + 8) = 1");
+        const string WorkSet = "r1 = r6\nr1 += 8\nr2 = cb ll\nr3 = 0\nr4 = 0\ncall bpf_wq_set_callback_impl\n";
+        Queue("work is made and started", true, "r1 = r6\nr1 += 8\nr2 = queues ll\nr3 = 0\ncall bpf_wq_init\n" + WorkSet + "r1 = r6\nr1 += 8\nr2 = 0\ncall bpf_wq_start", "r0 = 0\nexit");
+        Queue("work of another map", false, "r1 = r6\nr1 += 8\nr2 = others ll\nr3 = 0\ncall bpf_wq_init");
+        Queue("work at the wrong place", false, "r1 = r6\nr2 = queues ll\nr3 = 0\ncall bpf_wq_init");
+        Queue("work returns 1", false, WorkSet, "r0 = 1\nexit");
+        return cases;
+    }
+
+    internal const string Arguments = """
+        === ok text is formatted
+        .rodata
+        format:
+        .asciz "%d %x %s"
+        .align 8
+        .program main type=sched_cls
+        *(u64 *)(r10 - 24) = 1
+        *(u64 *)(r10 - 16) = 2
+        *(u64 *)(r10 - 8) = 0
+        r1 = r10
+        r1 += -64
+        r2 = 32
+        r3 = format ll
+        r4 = r10
+        r4 += -24
+        r5 = 24
+        call bpf_snprintf
+        r0 = 0
+        exit
+        === no text with more conversions than values
+        .rodata
+        format:
+        .asciz "%d %x %s"
+        .align 8
+        .program main type=sched_cls
+        *(u64 *)(r10 - 16) = 1
+        *(u64 *)(r10 - 8) = 2
+        r1 = r10
+        r1 += -64
+        r2 = 32
+        r3 = format ll
+        r4 = r10
+        r4 += -16
+        r5 = 16
+        call bpf_snprintf
+        r0 = 0
+        exit
+        === no text with a conversion that there is not
+        .rodata
+        format:
+        .asciz "%f"
+        .align 8
+        .program main type=sched_cls
+        *(u64 *)(r10 - 8) = 2
+        r1 = r10
+        r1 += -64
+        r2 = 32
+        r3 = format ll
+        r4 = r10
+        r4 += -8
+        r5 = 8
+        call bpf_snprintf
+        r0 = 0
+        exit
+        === no text with values of 12 bytes
+        .rodata
+        format:
+        .asciz "%d"
+        .align 8
+        .program main type=sched_cls
+        *(u64 *)(r10 - 16) = 1
+        *(u64 *)(r10 - 8) = 2
+        r1 = r10
+        r1 += -64
+        r2 = 32
+        r3 = format ll
+        r4 = r10
+        r4 += -16
+        r5 = 12
+        call bpf_snprintf
+        r0 = 0
+        exit
+        === no text in memory that may change
+        .data
+        format:
+        .asciz "%d"
+        .align 8
+        .program main type=sched_cls
+        *(u64 *)(r10 - 8) = 2
+        r1 = r10
+        r1 += -64
+        r2 = 32
+        r3 = format ll
+        r4 = r10
+        r4 += -8
+        r5 = 8
+        call bpf_snprintf
+        r0 = 0
+        exit
+        === ok a string is compared
+        .rodata
+        name:
+        .asciz "eth0"
+        .align 8
+        .program main type=sched_cls
+        *(u64 *)(r10 - 8) = 0
+        r1 = r10
+        r1 += -8
+        r2 = 8
+        r3 = name ll
+        call bpf_strncmp
+        r0 = 0
+        exit
+        === no a string on the stack is compared
+        *(u64 *)(r10 - 8) = 0
+        r1 = r10
+        r1 += -8
+        r2 = 8
+        r3 = r10
+        r3 += -8
+        call bpf_strncmp
+        r0 = 0
+        exit
+        === ok a dynptr over a map's value
+        *(u32 *)(r10 - 4) = 0
+        r2 = r10
+        r2 += -4
+        r1 = hash ll
+        call bpf_map_lookup_elem
+        if r0 == 0 goto out
+        r1 = r0
+        r2 = 16
+        r3 = 0
+        r4 = r10
+        r4 += -32
+        call bpf_dynptr_from_mem
+        r1 = r10
+        r1 += -40
+        r2 = 8
+        r3 = r10
+        r3 += -32
+        r4 = 0
+        r5 = 0
+        call bpf_dynptr_read
+        out:
+        r0 = 0
+        exit
+        === no a dynptr over the stack
+        *(u64 *)(r10 - 8) = 0
+        r1 = r10
+        r1 += -8
+        r2 = 8
+        r3 = 0
+        r4 = r10
+        r4 += -32
+        call bpf_dynptr_from_mem
+        r0 = 0
+        exit
+        === no a dynptr over more than a map's value
+        *(u32 *)(r10 - 4) = 0
+        r2 = r10
+        r2 += -4
+        r1 = hash ll
+        call bpf_map_lookup_elem
+        if r0 == 0 goto out
+        r1 = r0
+        r2 = 17
+        r3 = 0
+        r4 = r10
+        r4 += -32
+        call bpf_dynptr_from_mem
+        out:
+        r0 = 0
+        exit
+        === no a dynptr at an odd place
+        r1 = ring ll
+        r2 = 16
+        r3 = 0
+        r4 = r10
+        r4 += -20
+        call bpf_ringbuf_reserve_dynptr
+        r0 = 0
+        exit
+        === no a dynptr is submitted from its middle
+        r1 = ring ll
+        r2 = 16
+        r3 = 0
+        r4 = r10
+        r4 += -16
+        call bpf_ringbuf_reserve_dynptr
+        r1 = r10
+        r1 += -8
+        r2 = 0
+        call bpf_ringbuf_submit_dynptr
+        r0 = 0
+        exit
+        === no a dynptr of another kind is submitted
+        .extern bpf_dynptr_from_skb kfunc
+        .program main type=sched_cls
+        r2 = 0
+        r3 = r10
+        r3 += -16
+        call bpf_dynptr_from_skb
+        r1 = r10
+        r1 += -16
+        r2 = 0
+        call bpf_ringbuf_submit_dynptr
+        r0 = 0
+        exit
+        === ok a dynptr is copied, and the copy is submitted
+        .extern bpf_dynptr_clone kfunc
+        .program main type=sched_cls
+        r1 = ring ll
+        r2 = 16
+        r3 = 0
+        r4 = r10
+        r4 += -16
+        call bpf_ringbuf_reserve_dynptr
+        r1 = r10
+        r1 += -16
+        r2 = r10
+        r2 += -32
+        call bpf_dynptr_clone
+        r1 = r10
+        r1 += -32
+        r2 = 0
+        call bpf_ringbuf_submit_dynptr
+        r0 = 0
+        exit
+        === no a dynptr is used after its copy was submitted
+        .extern bpf_dynptr_clone kfunc
+        .program main type=sched_cls
+        r1 = ring ll
+        r2 = 16
+        r3 = 0
+        r4 = r10
+        r4 += -16
+        call bpf_ringbuf_reserve_dynptr
+        r1 = r10
+        r1 += -16
+        r2 = r10
+        r2 += -32
+        call bpf_dynptr_clone
+        r1 = r10
+        r1 += -32
+        r2 = 0
+        call bpf_ringbuf_submit_dynptr
+        r1 = r10
+        r1 += -40
+        r2 = 8
+        r3 = r10
+        r3 += -16
+        r4 = 0
+        r5 = 0
+        call bpf_dynptr_read
+        r0 = 0
+        exit
+        === ok the current task
+        .program main type=kprobe
+        call bpf_get_current_task_btf
+        r1 = r0
+        r2 = r10
+        r2 += -64
+        r3 = 64
+        r4 = 0
+        call bpf_get_task_stack
+        r0 = 0
+        exit
+        === no a number as task
+        .program main type=kprobe
+        call bpf_get_current_task
+        r1 = r0
+        r2 = r10
+        r2 += -64
+        r3 = 64
+        r4 = 0
+        call bpf_get_task_stack
+        r0 = 0
+        exit
+        === ok a task is acquired and released
+        .extern bpf_task_acquire kfunc
+        .extern bpf_task_release kfunc
+        .program main type=tracepoint section="tracepoint/syscalls/sys_enter_getpid"
+        call bpf_get_current_task_btf
+        r1 = r0
+        call bpf_task_acquire
+        if r0 == 0 goto out
+        r1 = r0
+        call bpf_task_release
+        out:
+        r0 = 0
+        exit
+        === no a task is acquired and kept
+        .extern bpf_task_acquire kfunc
+        .program main type=tracepoint section="tracepoint/syscalls/sys_enter_getpid"
+        call bpf_get_current_task_btf
+        r1 = r0
+        call bpf_task_acquire
+        r0 = 0
+        exit
+        === no a task is released that is not held
+        .extern bpf_task_release kfunc
+        .program main type=tracepoint section="tracepoint/syscalls/sys_enter_getpid"
+        call bpf_get_current_task_btf
+        r1 = r0
+        call bpf_task_release
+        r0 = 0
+        exit
+        === no a task may be null where it is released
+        .extern bpf_task_acquire kfunc
+        .extern bpf_task_release kfunc
+        .program main type=tracepoint section="tracepoint/syscalls/sys_enter_getpid"
+        call bpf_get_current_task_btf
+        r1 = r0
+        call bpf_task_acquire
+        r1 = r0
+        call bpf_task_release
+        r0 = 0
+        exit
+        === no a cgroup is expected, a task is given
+        .extern bpf_cgroup_acquire kfunc
+        .program main type=tracepoint section="tracepoint/syscalls/sys_enter_getpid"
+        call bpf_get_current_task_btf
+        r1 = r0
+        call bpf_cgroup_acquire
+        r0 = 0
+        exit
+        === no a kernel function that sleeps
+        .extern bpf_copy_from_user_str kfunc
+        .program main type=tracepoint section="tracepoint/syscalls/sys_enter_getpid"
+        r1 = r10
+        r1 += -8
+        r2 = 8
+        r3 = 0
+        r4 = 0
+        call bpf_copy_from_user_str
+        r0 = 0
+        exit
+        === no a kernel function of other programs
+        .extern bpf_dynptr_from_xdp kfunc
+        .program main type=sched_cls
+        r2 = 0
+        r3 = r10
+        r3 += -16
+        call bpf_dynptr_from_xdp
+        r0 = 0
+        exit
+        === ok an exception
+        .extern bpf_throw kfunc
+        .program main type=sched_cls
+        r1 = 0
+        call bpf_throw
+        exit
+        === no an exception with a reference held
+        .extern bpf_throw kfunc
+        .program main type=sched_cls
+        r1 = ring ll
+        r2 = 8
+        r3 = 0
+        call bpf_ringbuf_reserve
+        if r0 == 0 goto out
+        r1 = 0
+        call bpf_throw
+        out:
+        r0 = 0
+        exit
+        === no an exception out of a callback
+        .extern bpf_throw kfunc
+        .program main type=sched_cls
+        r1 = 10
+        r2 = step ll
+        r3 = 0
+        r4 = 0
+        call bpf_loop
+        r0 = 0
+        exit
+        .function step
+        r1 = 0
+        call bpf_throw
+        r0 = 0
+        exit
+        """;
+}
