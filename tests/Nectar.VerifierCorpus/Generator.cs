@@ -9,7 +9,7 @@ namespace Nectar.VerifierCorpus;
 internal static class Generator
 {
     /// <summary>Counts up with every change of what is generated.</summary>
-    internal const int FormatVersion = 1;
+    internal const int FormatVersion = 2;
 
     internal const string Programs = "progs-6.12.jsonl";
 

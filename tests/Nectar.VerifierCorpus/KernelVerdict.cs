@@ -18,8 +18,8 @@ internal sealed record KernelVerdict(bool IsAccepted, int Errno, string Message,
     /// <summary>The line that says what is wrong: the last one that is not about numbers.</summary>
     internal string LastLine => Message.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
 
-    /// <summary>True if this machine forbids the type of program, so that nobody looked at its code.</summary>
-    internal bool IsForbiddenHere => Errno == 1 && Message.Length == 0;
+    /// <summary>True if the load was refused before anybody looked at the code: the type of program is forbidden on this machine, or not configured.</summary>
+    internal bool IsForbiddenHere => Errno != 0 && Message.Length == 0;
 
     internal static KernelVerdict Read(JsonElement line) => new(
         line.GetProperty("errno").GetInt32() == 0, line.GetProperty("errno").GetInt32(), WithoutStatistics(line.GetProperty("message").GetString()!),

@@ -28,7 +28,7 @@ internal static class TestObjects
         {
             string target = Path.Combine(output, Path.GetFileNameWithoutExtension(file) + ".o");
             if (File.Exists(target)) return;
-            (int code, _) = Processes.Run(null, TimeSpan.FromMinutes(2), "clang-19", [.. s_options, .. includes, "-c", file, "-o", target + ".new"]);
+            (int code, _) = Processes.Run(null, TimeSpan.FromMinutes(10), "clang-19", [.. s_options, .. includes, "-c", file, "-o", target + ".new"]);
             if (code == 0) File.Move(target + ".new", target, overwrite: true);
             else Interlocked.Increment(ref failed);
         });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 
@@ -12,6 +13,8 @@ public static class ProgramLinker
     /// <summary>A program refers to a function or map that the object does not have.</summary>
     public static readonly DiagnosticCode UnresolvedSymbol = new(1090);
 
+    private const string ExceptionTag = "exception_callback:";
+
     /// <summary>Links one program.</summary>
     /// <exception cref="ObjectFormatException">A reference leads nowhere (NEC1090).</exception>
     public static LinkedProgram Link(BpfObject @object, ProgramDefinition program)
@@ -22,6 +25,13 @@ public static class ProgramLinker
         List<FunctionDefinition> order = [program.Entry];
         Dictionary<string, int> starts = new(StringComparer.Ordinal) { [program.Entry.Name] = 0 };
         int size = program.Entry.Instructions.Length;
+        if (FindExceptionCallback(@object, program.Entry) is { } callback)
+        {
+            starts.Add(callback.Name, size);
+            order.Add(callback);
+            size += callback.Instructions.Length;
+        }
+
         for (int next = 0; next < order.Count; next++)
         {
             foreach (Relocation relocation in order[next].Relocations)
@@ -60,6 +70,20 @@ public static class ProgramLinker
             Externs = [.. externs],
             CoreRelocations = [.. core],
         };
+    }
+
+    /// <summary>The function that runs when the program throws, which nothing in the code refers to: a tag of the entry names it.</summary>
+    private static FunctionDefinition? FindExceptionCallback(BpfObject @object, FunctionDefinition entry)
+    {
+        if (@object.Types is not { } types || entry.TypeId == 0 || types.StringBytes.IndexOf("exception_callback:"u8) < 0) return null;
+        for (uint id = 1; id < types.Count; id++)
+        {
+            BtfType tag = types[id];
+            if (tag.Kind == BtfKind.DeclTag && tag.TypeId == entry.TypeId && tag.ComponentIndex == -1 && tag.Name.StartsWith(ExceptionTag, StringComparison.Ordinal)
+                && @object.Functions.TryGet(tag.Name[ExceptionTag.Length..], out FunctionDefinition? callback) && callback != entry) return callback;
+        }
+
+        return null;
     }
 
     private static void Apply(BpfObject @object, FunctionDefinition function, Relocation relocation, Instruction[] code, int start,

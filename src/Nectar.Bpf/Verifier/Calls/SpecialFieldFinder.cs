@@ -46,7 +46,7 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
 
         if (_isWrong || _found.Count > MaxFields) return [];
         _found.Sort((x, y) => x.Offset.CompareTo(y.Offset));
-        return [.. _found];
+        return _found.Count > MaxFields ? [] : [.. _found]; // a type with more has none at all (btf_parse_fields)
     }
 
     private void InStruct(BtfType type, int offset, int depth)

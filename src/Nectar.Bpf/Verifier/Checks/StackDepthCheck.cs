@@ -17,6 +17,8 @@ internal sealed class StackDepthCheck
     private readonly Analysis _a;
     private readonly bool _isPrivate;
     private readonly List<(int Callee, int Slot)>[] _calls;
+    private readonly int[] _throws; // by subprogram: a slot that throws, or -1
+    private readonly bool[] _isCallback;
 
     private StackDepthCheck(Analysis analysis)
     {
@@ -24,9 +26,13 @@ internal sealed class StackDepthCheck
         _isPrivate = analysis.Since(6, 13) && analysis.Input.Type is ProgramType.Kprobe or ProgramType.Tracepoint or ProgramType.PerfEvent or ProgramType.RawTracepoint;
         ProgramMap program = analysis.Program;
         _calls = [.. Enumerable.Range(0, program.SubprogramCount).Select(_ => new List<(int, int)>())];
+        _throws = new int[program.SubprogramCount];
+        _isCallback = new bool[program.SubprogramCount];
+        Array.Fill(_throws, -1);
         for (int at = 0; at < program.Code.Length; at++)
         {
             if (program.Rows[at] is not { } row) continue;
+            if (row.Operation == Operation.CallKfunc && analysis.Input.Kfuncs.GetValueOrDefault(at) == "bpf_throw") _throws[program.SubprogramOf[at]] = at;
             bool isCallback = row.Operation == Operation.LdImm64 && (PseudoSource)program.Code[at].Source == PseudoSource.Function;
             if (row.Operation != Operation.CallLocal && !isCallback) continue;
             int callee = program.SubprogramAt(at + 1 + program.Code[at].Immediate);
@@ -36,6 +42,7 @@ internal sealed class StackDepthCheck
                 _a.Refuse(ViolationKind.ExceptionCallback, -1, "the function for exceptions cannot be called: it runs when the program throws");
             }
 
+            if (isCallback && callee >= 0) _isCallback[callee] = true;
             _calls[program.SubprogramOf[at]].Add((callee, at));
         }
     }
@@ -44,11 +51,13 @@ internal sealed class StackDepthCheck
     internal static int Run(Analysis analysis)
     {
         StackDepthCheck check = new(analysis);
-        return check.Visit(0, 0, 1);
+        return check.Visit(0, 0, 1, false);
     }
 
-    private int Visit(int subprogram, int before, int frames)
+    private int Visit(int subprogram, int before, int frames, bool inCallback)
     {
+        inCallback |= _isCallback[subprogram];
+        if (inCallback && _throws[subprogram] >= 0) Refuse(ViolationKind.ExceptionCallback, subprogram, "bpf_throw cannot be called from a callback: the function of the kernel that called it could not be left", _throws[subprogram]);
         if (_a.Program.HasTailCall[subprogram] && subprogram > 0 && before >= MostBeforeTailCall)
         {
             Refuse(ViolationKind.TailCallMix, subprogram, $"{before} bytes of stack are in use where a function makes a tail call, at most {MostBeforeTailCall - 1} are allowed");
@@ -66,7 +75,7 @@ internal sealed class StackDepthCheck
         foreach ((int callee, int slot) in _calls[subprogram])
         {
             if (frames >= States.VerifierState.MaxFrames) Refuse(ViolationKind.CallDepth, subprogram, $"calls nest more than {States.VerifierState.MaxFrames} deep", slot);
-            deepest = Math.Max(deepest, Visit(callee, depth, frames + 1));
+            deepest = Math.Max(deepest, Visit(callee, depth, frames + 1, inCallback));
         }
 
         return deepest;
