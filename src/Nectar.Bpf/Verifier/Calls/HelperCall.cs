@@ -26,8 +26,23 @@ internal static class HelperCall
         ClearCallerSaved(a);
         a.Registers[0] = result;
         MapCalls.CheckFits(a, ref data);
+        if (helper.Id == HelperId.TailCall && a.Since(6, 18)) return LeaveByTailCall(a);
         if (changesPacket) PacketPointers.Invalidate(a);
         return a.Slot + 1;
+    }
+
+    /// <summary>
+    /// A tail call that succeeds does not come back to the function that made it, but to that function's caller, with any number and another packet;
+    /// one that fails changes nothing.
+    /// </summary>
+    private static int LeaveByTailCall(Analysis a)
+    {
+        if (a.State.Depth == 0) return a.Slot + 1;
+        a.PushBranch(a.Slot + 1);
+        a.Registers[0] = RegisterState.Unknown;
+        SubprogramCall.TryReturn(a, out int next);
+        PacketPointers.Invalidate(a);
+        return next;
     }
 
     /// <summary>A call leaves nothing in r0 to r5 but its result.</summary>

@@ -83,16 +83,7 @@ internal static class ArithmeticCheck
         if (same) ShareId(a, ref source);
         destination = source;
         if (!same) destination.Id = destination.Offset = 0;
-        if (extends == 0) ScalarCasts.ZeroExtend32(ref destination.Range);
-        else if (is64)
-        {
-            if (!same) ScalarCasts.SignExtend(ref destination.Range, extends);
-        }
-        else
-        {
-            if (!same || extends < 4) ScalarCasts.SignExtend32(ref destination.Range, extends);
-            ScalarCasts.ZeroExtend32(ref destination.Range);
-        }
+        ScalarArithmetic.Apply(row.Operation, is64, ref destination.Range, destination.Range);
     }
 
     private static void CastAddressSpace(Analysis a, Instruction instruction, int d, int s)
@@ -106,9 +97,10 @@ internal static class ArithmeticCheck
 
     private static void Unary(Analysis a, OpcodeInfo row, ref RegisterState register)
     {
-        if (row.Operation == Operation.Neg && register.Kind == RegisterKind.Scalar && a.Since(6, 17))
+        bool isTracked = row.Operation == Operation.Neg ? a.Since(6, 17) : a.Since(6, 18);
+        if (register.Kind == RegisterKind.Scalar && isTracked)
         {
-            ScalarArithmetic.Apply(Operation.Neg, row.Width == 64, ref register.Range, register.Range);
+            ScalarArithmetic.Apply(row.Operation, row.Width == 64, ref register.Range, ScalarRange.Const((ulong)row.Width));
             register.Id = register.Offset = 0;
             return;
         }

@@ -23,10 +23,10 @@ internal static class WideLoadCheck
                 return;
             case PseudoSource.MapIndex:
                 destination = RegisterState.Pointer(RegisterKind.ConstMap);
-                destination.Target = MapOf(a, instruction);
+                destination.Target = instruction.Immediate;
                 return;
             case PseudoSource.MapIndexValue:
-                LoadValue(a, ref destination, MapOf(a, instruction), (uint)second.Immediate);
+                LoadValue(a, ref destination, instruction.Immediate, (uint)second.Immediate);
                 return;
             case PseudoSource.Function:
                 LoadFunction(a, ref destination, a.Slot + 1 + instruction.Immediate);
@@ -40,14 +40,16 @@ internal static class WideLoadCheck
         }
     }
 
-    private static int MapOf(Analysis a, Instruction instruction)
+    /// <summary>What is wrong with the map that a constant stands for; null if nothing is. It counts also where no path leads.</summary>
+    internal static string? FlawOf(IReadOnlyList<MapDefinition> maps, Instruction first, Instruction second)
     {
-        if ((uint)instruction.Immediate >= (uint)a.Input.Maps.Count)
-        {
-            a.Refuse(ViolationKind.BadMapReference, -1, $"the program refers to map {instruction.Immediate}, it has {a.Input.Maps.Count}");
-        }
-
-        return instruction.Immediate;
+        if ((PseudoSource)first.Source is not (PseudoSource.MapIndex or PseudoSource.MapIndexValue)) return null;
+        if ((uint)first.Immediate >= (uint)maps.Count) return $"the program refers to map {first.Immediate}, it has {maps.Count}";
+        MapDefinition map = maps[first.Immediate];
+        uint offset = (uint)second.Immediate;
+        if ((PseudoSource)first.Source == PseudoSource.MapIndex || map.Type == MapType.Arena) return null;
+        if (map.Type != MapType.Array || map.MaxEntries != 1) return $"the address of a value needs an array with one element, map '{map.Name}' is {map.Type} with {map.MaxEntries}";
+        return offset < map.ValueSize ? null : $"offset {offset} is outside of the {map.ValueSize} bytes of map '{map.Name}'";
     }
 
     private static void LoadValue(Analysis a, ref RegisterState destination, int map, uint offset)
@@ -57,16 +59,6 @@ internal static class WideLoadCheck
         {
             destination = RegisterState.Unknown;
             return;
-        }
-
-        if (definition.Type != MapType.Array || definition.MaxEntries != 1)
-        {
-            a.Refuse(ViolationKind.BadMapReference, -1, $"the address of a value needs an array with one element, map '{definition.Name}' is {definition.Type} with {definition.MaxEntries}");
-        }
-
-        if (offset >= definition.ValueSize)
-        {
-            a.Refuse(ViolationKind.BadMapReference, -1, $"offset {offset} is outside of the {definition.ValueSize} bytes of map '{definition.Name}'");
         }
 
         destination = RegisterState.Pointer(RegisterKind.MapValue);

@@ -33,16 +33,6 @@ internal static class ScalarBranches
         _ => BranchOutcome.Unknown,
     };
 
-    /// <summary>Whether <c>if a op a</c>, of a register with itself, is decided: all but <c>jset</c> are, without looking at the number.</summary>
-    public static BranchOutcome DecideItself(Operation operation, in ScalarRange a, bool is32) => operation switch
-    {
-        Operation.Jeq or Operation.Jge or Operation.Jle or Operation.Jsge or Operation.Jsle => BranchOutcome.Taken,
-        Operation.Jne or Operation.Jgt or Operation.Jlt or Operation.Jsgt or Operation.Jslt => BranchOutcome.NotTaken,
-        Operation.Jset when Bits(a, is32).IsConst => Bits(a, is32).Value != 0 ? BranchOutcome.Taken : BranchOutcome.NotTaken,
-        Operation.Jset when (is32 ? a.S32Min > 0 || a.S32Max < 0 : a.SMin > 0 || a.SMax < 0) => BranchOutcome.Taken,
-        _ => BranchOutcome.Unknown,
-    };
-
     /// <summary>The operation that holds where <paramref name="operation"/> does not; <c>jset</c> has none and stays.</summary>
     public static Operation Negate(Operation operation) => operation switch
     {
@@ -73,7 +63,7 @@ internal static class ScalarBranches
         _ => operation,
     };
 
-    /// <summary>Narrows both numbers to what they can be where <c>if a op b</c> was taken (or not).</summary>
+    /// <summary>Narrows both numbers, which may be the same one, to what they can be where <c>if a op b</c> was taken (or not).</summary>
     /// <returns>False if the bounds contradicted each other: that way cannot be gone. They are forgotten, as the kernel does. Not every impossible way shows.</returns>
     public static bool Refine(Operation operation, bool taken, ref ScalarRange a, ref ScalarRange b, bool is32)
     {

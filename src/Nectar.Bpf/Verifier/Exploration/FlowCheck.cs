@@ -68,7 +68,18 @@ internal sealed class FlowCheck(VerifierInput input, Instruction[] code, OpcodeI
             }
         }
 
+        if (input.Functions.Count == 0) CheckAbnormalReturns();
         SpreadToCallers();
+    }
+
+    /// <summary>Tail calls and packet loads end a function early with a value of their own: without types nobody knows that the function returns a number.</summary>
+    private void CheckAbnormalReturns()
+    {
+        for (int i = 1; i < _count; i++)
+        {
+            if (HasPacketLoad[i]) throw new VerifierStop(new Violation(ViolationKind.PacketLoadPlace, starts[i], $"the function at slot {starts[i]} loads from the packet with an old instruction, and the program has no function types"));
+            if (HasTailCall[i]) throw new VerifierStop(new Violation(ViolationKind.TailCallPlace, starts[i], $"the function at slot {starts[i]} makes a tail call, and the program has no function types"));
+        }
     }
 
     private void VisitJump(int at, int next, OpcodeInfo row, Action<int> visit)

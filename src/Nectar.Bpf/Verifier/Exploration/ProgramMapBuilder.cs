@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Verifier.Calls;
+using Nectar.Bpf.Verifier.Checks;
 using Nectar.Bpf.Verifier.Explanations;
 
 namespace Nectar.Bpf.Verifier.Exploration;
@@ -81,6 +82,7 @@ internal sealed class ProgramMapBuilder
             foreach (Diagnostic problem in problems.ToImmutable().OrderBy(static d => d.Instruction ?? 0))
             {
                 int slot = problem.Instruction ?? 0;
+                if (problem.Code == StructureCodes.ReservedField && IsTolerated(_code[slot])) continue;
                 if (!IsForLater(problem.Code, slot)) throw Stop(KindOf(slot, problem.Code), slot, problem.Message);
                 _flaws ??= new Violation?[_code.Length];
                 _flaws[slot] ??= new Violation(KindOf(slot, problem.Code), slot, problem.Message);
@@ -89,16 +91,34 @@ internal sealed class ProgramMapBuilder
 
         for (int at = 0; at < _code.Length; at++)
         {
-            OpcodeInfo row = OpcodeTable.Find(_code[at])!;
+            OpcodeInfo row = OpcodeTable.Find(_code[at]) ?? RowOf(_code[at].Opcode)!;
             _rows[at] = row;
-            if (row.Form == OperandForm.Wide) at++;
+            if (row.Form != OperandForm.Wide) continue;
+            if (WideLoadCheck.FlawOf(_input.Maps, _code[at], _code[at + 1]) is { } flaw) throw Stop(ViolationKind.BadMapReference, at, flaw);
+            at++;
         }
     }
 
     /// <summary>Flaws of single instructions matter only where a path leads to them: compilers leave them in code that is never reached.</summary>
     private bool IsForLater(DiagnosticCode code, int slot) =>
-        code == StructureCodes.FramePointerWritten || code == StructureCodes.BadRegister
-        || ((code == StructureCodes.BadImmediate || code == StructureCodes.ReservedField) && _code[slot].Class is not (InstructionClass.Ldx or InstructionClass.Stx or InstructionClass.St or InstructionClass.Ld));
+        code == StructureCodes.FramePointerWritten || code == StructureCodes.BadRegister || code == StructureCodes.BadImmediate
+        || (code == StructureCodes.ReservedField && _code[slot].Class != InstructionClass.Ldx)
+        || (code == StructureCodes.UnknownInstruction && _code[slot].Opcode != OpcodeTable.LdImm64 && RowOf(_code[slot].Opcode) is { Operation: not (Operation.CallRegister or Operation.GotoRegister) });
+
+    /// <summary>The kernel does not look at the offset of <c>exit</c>.</summary>
+    private static bool IsTolerated(Instruction instruction) =>
+        OpcodeTable.Find(instruction) is { Operation: Operation.Exit } row && OpcodeTable.ReservedFieldsAreZero(row, instruction.WithOffset(0));
+
+    /// <summary>Some instruction with an opcode, where the other fields make none; null if there is no such opcode.</summary>
+    private static OpcodeInfo? RowOf(byte opcode)
+    {
+        foreach (OpcodeInfo row in OpcodeTable.Rows)
+        {
+            if (row.Opcode == opcode) return row;
+        }
+
+        return null;
+    }
 
     private ViolationKind KindOf(int slot, DiagnosticCode code) => code == StructureCodes.BadImmediate && _code[slot].Immediate == 0 ? ViolationKind.DivisionByZero : KindOf(code);
 

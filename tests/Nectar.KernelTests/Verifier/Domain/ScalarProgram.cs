@@ -118,10 +118,11 @@ internal sealed class ScalarProgram
         bool withItself = withRegister && left == right;
         int immediate = _random.Next(3) == 0 ? (int)(_random.Next(2) == 0 ? _registers[left].UMin : _registers[left].UMax) : Number();
         ScalarRange a = _registers[left], b = withRegister ? _registers[right] : ScalarRange.Const((ulong)immediate);
-        BranchOutcome outcome = withItself ? ScalarBranches.DecideItself(operation, a, is32) : ScalarBranches.Decide(operation, a, b, is32);
+        BranchOutcome outcome = ScalarBranches.Decide(operation, a, b, is32);
         bool taken = outcome == BranchOutcome.Taken || outcome == BranchOutcome.Unknown && _random.Next(2) == 0;
         Add(operation, is32 ? 32 : 64, withRegister ? OperandForm.DstSrcJump : OperandForm.DstImmJump, left, withRegister ? right : 0, taken ? 1 : 0, withRegister ? 0 : immediate);
-        if (outcome == BranchOutcome.Unknown && !withItself) ScalarBranches.Refine(operation, taken, ref a, ref b, is32);
+        if (outcome == BranchOutcome.Unknown) ScalarBranches.Refine(operation, taken, ref a, ref withItself ? ref a : ref b, is32);
+        if (withItself) b = a;
         _registers[left] = a;
         if (withRegister) _registers[right] = b;
         if (taken) Add(Operation.Exit, 0, OperandForm.None, 0, 0, 0, 0);
