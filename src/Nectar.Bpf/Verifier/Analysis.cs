@@ -19,8 +19,9 @@ internal sealed class Analysis
 
     internal int LastId => _lastId;
 
-    internal Analysis(VerifierInput input, VerifierOptions options, ProgramMap program)
+    internal Analysis(VerifierInput input, VerifierOptions options, ProgramMap program, VerifierMode mode)
     {
+        Mode = mode;
         Input = input;
         Options = options;
         Program = program;
@@ -36,6 +37,9 @@ internal sealed class Analysis
     internal VerifierInput Input { get; }
 
     internal VerifierOptions Options { get; }
+
+    /// <summary>How loops are explored this time: never <see cref="VerifierMode.Auto"/>.</summary>
+    internal VerifierMode Mode { get; }
 
     internal ProgramMap Program { get; }
 

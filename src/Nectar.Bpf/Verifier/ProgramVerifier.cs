@@ -33,6 +33,14 @@ public static class ProgramVerifier
 
     internal static VerificationResult Verify(VerifierInput input, VerifierOptions options)
     {
+        VerificationResult result = Verify(input, options, options.Mode == VerifierMode.Widening ? VerifierMode.Widening : VerifierMode.Paths);
+        if (options.Mode != VerifierMode.Auto || result.Refusal?.Kind is not (ViolationKind.TooComplex or ViolationKind.BudgetSpent)) return result;
+        VerificationResult summed = Verify(input, options, VerifierMode.Widening);
+        return summed.IsAccepted ? summed : result;
+    }
+
+    private static VerificationResult Verify(VerifierInput input, VerifierOptions options, VerifierMode mode)
+    {
         long started = Stopwatch.GetTimestamp();
         Analysis? analysis = null;
         Explorer? explorer = null;
@@ -41,7 +49,7 @@ public static class ProgramVerifier
         try
         {
             ProgramMap map = ProgramMapBuilder.Build(input);
-            analysis = new Analysis(input, options, map);
+            analysis = new Analysis(input, options, map, mode);
             explorer = new Explorer(analysis);
             Checks.LoadCheck.Run(analysis);
             WalkAll(analysis, explorer);
@@ -56,7 +64,7 @@ public static class ProgramVerifier
         {
             Input = input,
             Refusal = refusal,
-            DecidedBy = VerifierMode.Paths,
+            DecidedBy = mode,
             Path = refusal is not null && analysis is not null ? PathReader.Read(analysis.State, analysis.Slot) : [],
             Registers = refusal is not null && analysis is not null ? Texts(analysis) : [],
             FaultingLoads = analysis?.FaultingLoads ?? [],

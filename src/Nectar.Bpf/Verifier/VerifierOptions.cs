@@ -9,13 +9,13 @@ namespace Nectar.Bpf.Verifier;
 /// <summary>How loops are explored.</summary>
 public enum VerifierMode : byte
 {
-    /// <summary>Paths first; where they become too many, loops are summed up by widening.</summary>
-    Auto,
-
     /// <summary>Each path, as the kernel does it: the verdict is the kernel's.</summary>
     Paths,
 
-    /// <summary>Loops are summed up by widening: fast, and less exact.</summary>
+    /// <summary>Paths first; where they become too many, loops are summed up by widening.</summary>
+    Auto,
+
+    /// <summary>Loops are summed up by widening: fast, less exact, and no proof that they end.</summary>
     Widening,
 }
 

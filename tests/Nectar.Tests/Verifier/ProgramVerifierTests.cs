@@ -65,6 +65,50 @@ public class ProgramVerifierTests
         Assert.Equal(ViolationKind.InfiniteLoop, result.Refusal?.Kind);
     }
 
-    private static VerificationResult Verify(string assembly) =>
-        ProgramVerifier.Verify(Assembler.Assemble(assembly, "test.bpfasm"), "main");
+    /// <summary>A loop of more rounds than any budget, that writes all over the stack.</summary>
+    private const string LongLoop = """
+        .program main type=xdp
+            r0 = 0
+            r5 = 0
+        loop:
+            r6 = r5
+            r6 &= 255
+            r7 = r10
+            r7 += -512
+            r7 += r6
+            *(u8 *)(r7 + 256) = 1
+            r0 += r5
+            r5 += 1
+            if r5 < 2000000 goto loop
+            exit
+        """;
+
+    [Fact]
+    public void SumsUpLoopsThatAreTooLongToWalk()
+    {
+        VerificationResult paths = Verify(LongLoop);
+        Assert.Equal(ViolationKind.TooComplex, paths.Refusal?.Kind);
+        VerificationResult summed = Verify(LongLoop, VerifierMode.Auto);
+        Assert.True(summed.IsAccepted, summed.Refusal?.Sentence);
+        Assert.Equal(VerifierMode.Widening, summed.DecidedBy);
+        Assert.True(summed.Statistics.InstructionsWalked < 1000);
+    }
+
+    [Fact]
+    public void RefusesALongLoopThatReachesTooFar()
+    {
+        // 255 + 257 + 1 is one byte more than a frame has
+        VerificationResult summed = Verify(LongLoop.Replace("r7 + 256", "r7 + 257"), VerifierMode.Widening);
+        Assert.Equal(ViolationKind.StackBounds, summed.Refusal?.Kind);
+    }
+
+    [Fact]
+    public void WideningStillRefusesALoopThatChangesNothing()
+    {
+        VerificationResult result = Verify("r0 = 0\nloop:\nif r0 == 0 goto loop\nexit", VerifierMode.Widening);
+        Assert.Equal(ViolationKind.InfiniteLoop, result.Refusal?.Kind);
+    }
+
+    private static VerificationResult Verify(string assembly, VerifierMode mode = VerifierMode.Paths) => ProgramVerifier.Verify(
+        Assembler.Assemble(assembly.Contains(".program") ? assembly : ".program main type=xdp\n" + assembly, "test.bpfasm"), "main", new VerifierOptions { Mode = mode });
 }

@@ -124,7 +124,9 @@ internal static class PointerArithmetic
         ScalarArithmetic.Apply(Operation.Add, true, ref result.Range, by);
         if (!pointer.IsPacket) return;
         result.Id = a.NewId();
-        result.Extent = 0; // what was known of the bytes ahead was known from another place
+        // the kernel forgets what was known of the bytes ahead; where loops are summed up, what is left at the farthest place still counts
+        bool keeps = a.Mode == VerifierMode.Widening && pointer.Extent > 0 && by.SMin >= 0 && by.UMax <= (ulong)pointer.Extent;
+        result.Extent = keeps ? pointer.Extent - (int)by.UMax : 0;
     }
 
     private static void Subtract(Analysis a, ref RegisterState result, in RegisterState pointer, in ScalarRange by)

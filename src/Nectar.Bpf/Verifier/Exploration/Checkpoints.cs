@@ -15,6 +15,7 @@ internal sealed class Checkpoints
     private readonly List<VerifierState>?[] _bySlot;
     private readonly StateMatcher _matcher;
     private readonly Precision _precision;
+    private readonly LoopWidening? _widening;
     private long _jumpsAtLast, _walkedAtLast;
 
     internal Checkpoints(Analysis analysis, Precision precision, LoopTracker loops)
@@ -24,6 +25,7 @@ internal sealed class Checkpoints
         Loops = loops;
         _matcher = new StateMatcher(analysis);
         _bySlot = new List<VerifierState>?[analysis.Input.Instructions.Length];
+        if (analysis.Mode == VerifierMode.Widening) _widening = new LoopWidening(analysis.Program.Code, analysis.Program.Rows);
     }
 
     internal LoopTracker Loops { get; }
@@ -45,11 +47,12 @@ internal sealed class Checkpoints
         VerifierState current = _analysis.State;
         int slot = _analysis.Slot;
         SlotMarks marks = _analysis.Program.Marks[slot];
-        bool forced = _analysis.Input.FrequentCheckpoints || (marks & SlotMarks.ForcedCheckpoint) != 0 || current.HistoryCount > MostHistory;
+        bool isHead = _widening is not null && (marks & SlotMarks.LoopHead) != 0;
+        bool forced = isHead || _analysis.Input.FrequentCheckpoints || (marks & SlotMarks.ForcedCheckpoint) != 0 || current.HistoryCount > MostHistory;
         bool keep = forced || (jumps - _jumpsAtLast >= 2 && walked - _walkedAtLast >= 8);
         List<VerifierState> seen = _bySlot[slot] ??= [];
         ulong fingerprint = seen.Count > 0 || keep ? Fingerprint.Of(current) : 0;
-        bool loops = (marks & (SlotMarks.IteratorNext | SlotMarks.MayGoto | SlotMarks.CallsBack)) != 0 || current.Frame.Entry == FrameEntry.AsyncCallback;
+        bool loops = isHead || (marks & (SlotMarks.IteratorNext | SlotMarks.MayGoto | SlotMarks.CallsBack)) != 0 || current.Frame.Entry == FrameEntry.AsyncCallback;
         bool isDense = !forced && jumps - _jumpsAtLast < 20 && walked - _walkedAtLast < 100;
         for (int i = seen.Count - 1; i >= 0; i--)
         {
@@ -90,6 +93,17 @@ internal sealed class Checkpoints
             if (old.Misses > (old.Hits * patience) + patience) Drop(seen, i);
         }
 
+        if (isHead && FindRound(seen, current) is { } round && _widening!.Apply(round, current))
+        {
+            fingerprint = Fingerprint.Of(current);
+            if (FindCovering(seen, current) is { } head)
+            {
+                Remember(head, current, slot);
+                End(head, current, slot);
+                return true;
+            }
+        }
+
         if (keep) Keep(seen, current, fingerprint, slot, walked, jumps);
         return false;
     }
@@ -113,6 +127,7 @@ internal sealed class Checkpoints
         }
 
         if ((marks & SlotMarks.MayGoto) != 0 && old.MayGotoDepth != current.MayGotoDepth && _matcher.Covers(old, current, Strictness.Within)) return true;
+        if (_widening is not null && (marks & SlotMarks.LoopHead) != 0 && old.IsWidened) return _matcher.Covers(old, current, Strictness.Within);
         if ((marks & SlotMarks.CallsBack) != 0)
         {
             skipLoopCheck = true;
@@ -121,6 +136,23 @@ internal sealed class Checkpoints
 
         return false;
     }
+
+    /// <summary>The last round of this loop that is still being walked.</summary>
+    private static VerifierState? FindRound(List<VerifierState> seen, VerifierState current)
+    {
+        for (int i = seen.Count - 1; i >= 0; i--)
+        {
+            VerifierState old = seen[i];
+            if (old.Branches == 0 || old.Depth != current.Depth) continue;
+            bool same = true;
+            for (int f = 0; f <= old.Depth; f++) same &= old.Frames[f]!.CallSite == current.Frames[f]!.CallSite;
+            if (same) return old;
+        }
+
+        return null;
+    }
+
+    private VerifierState? FindCovering(List<VerifierState> seen, VerifierState current) => seen.FindLast(old => old.Branches > 0 && _matcher.Covers(old, current, Strictness.Within));
 
     private void RefuseEndless(VerifierState old, VerifierState current, int slot)
     {
@@ -174,6 +206,8 @@ internal sealed class Checkpoints
         VerifierState state = _analysis.Pool.Copy(current);
         state.AtSlot = slot;
         state.Branches = 1;
+        state.Rounds = current.Rounds;
+        current.Rounds = 0;
         state.Fingerprint = fingerprint;
         state.Hits = state.Misses = 0;
         seen.Add(state);

@@ -85,7 +85,7 @@ internal sealed class FlowCheck(VerifierInput input, Instruction[] code, OpcodeI
     private void VisitJump(int at, int next, OpcodeInfo row, Action<int> visit)
     {
         int target = at + 1 + (row.Form == OperandForm.JumpLong ? code[at].Immediate : code[at].Offset);
-        marks[target] |= SlotMarks.PrunePoint;
+        marks[target] |= target <= at ? SlotMarks.PrunePoint | SlotMarks.LoopHead : SlotMarks.PrunePoint;
         if (row.IsConditionalJump)
         {
             marks[at] |= SlotMarks.PrunePoint;

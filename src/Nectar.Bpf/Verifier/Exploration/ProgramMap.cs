@@ -26,6 +26,9 @@ internal enum SlotMarks : byte
 
     /// <summary>may_goto.</summary>
     MayGoto = 16,
+
+    /// <summary>A jump leads back to it.</summary>
+    LoopHead = 32,
 }
 
 /// <summary>The shape of a program: rows of the opcode table, functions, and where the walk compares states. Made once for each verification.</summary>

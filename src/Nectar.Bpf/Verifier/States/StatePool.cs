@@ -54,6 +54,8 @@ internal sealed class StatePool
         state.PathLength = source.PathLength;
         state.LoopEntry = null;
         state.IsLoopEntry = state.IsDropped = false;
+        state.Rounds = 0;
+        state.IsWidened = source.IsWidened;
         state.CallbackUnrollDepth = source.CallbackUnrollDepth;
         state.MayGotoDepth = source.MayGotoDepth;
         if (state.History.Length < source.HistoryCount) state.History = new Exploration.HistoryEntry[Math.Max(8, source.HistoryCount)];
@@ -70,7 +72,8 @@ internal sealed class StatePool
         state.ActivePreemptLocks = state.ActiveRcuLocks = state.Branches = state.HistoryCount = state.PathLength = 0;
         state.CallbackUnrollDepth = state.MayGotoDepth = 0;
         state.FirstSlot = state.LastSlot = -1;
-        state.InSleepable = state.IsLoopEntry = state.IsDropped = false;
+        state.InSleepable = state.IsLoopEntry = state.IsDropped = state.IsWidened = false;
+        state.Rounds = 0;
         state.Parent = state.LoopEntry = null;
         return state;
     }

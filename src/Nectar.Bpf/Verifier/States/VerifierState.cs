@@ -51,6 +51,11 @@ internal sealed class VerifierState
     /// <summary>Paths through this checkpoint that are not at their end yet.</summary>
     internal int Branches;
 
+    /// <summary>Rounds of the loop at whose head it stands, and whether numbers were widened there.</summary>
+    internal int Rounds;
+
+    internal bool IsWidened;
+
     /// <summary>True once it is no longer compared with others: it goes when its last path ends.</summary>
     internal bool IsDropped;
 
