@@ -35,6 +35,7 @@ internal static class LibraryChecks
         ("the opcode table is built", () => Check.True(OpcodeTable.Find(new Instruction(0x95, 0, 0, 0, 0))?.Operation == Operation.Exit)),
         ("text assembles and prints back", () => Check.True(Assembler.AssembleInstructions(Disassembler.ToText(Assembler.AssembleInstructions("r0 = 5\nexit"))).Length == 2)),
         ("a program counts in a map, as machine code", () => Count(VmEngine.Jit, VmRegime.Checked)),
+        ("a program counts in a map, verified", () => Count(VmEngine.Jit, VmRegime.Verified)),
         ("a program counts in a map, trusted", () => Count(VmEngine.Jit, VmRegime.Trusted)),
         ("a program counts in a map, interpreted", () => Count(VmEngine.Interpreter, VmRegime.Checked)),
         ("an object is written and read again", () => Check.True(ObjectReader.Read(ObjectWriter.ToArray(Assembler.Assemble(Counter)), "again").Programs["main"].Type == ProgramType.Xdp)),
@@ -50,7 +51,7 @@ internal static class LibraryChecks
         }),
         ("a fault says where", () =>
         {
-            using VmObject loaded = VmObject.Load(Assembler.Assemble(".program main type=xdp\nr1 = *(u32 *)(r1 + 0)\nr0 = *(u8 *)(r1 + 99)\nexit"));
+            using VmObject loaded = VmObject.Load(Assembler.Assemble(".program main type=xdp\nr1 = *(u32 *)(r1 + 0)\nr0 = *(u8 *)(r1 + 99)\nexit"), new VmOptions { Regime = VmRegime.Checked });
             Check.Contains("packet+99", loaded.Programs["main"].Run(new byte[60]).Fault?.Message ?? "no fault");
         }),
     ];

@@ -27,6 +27,7 @@ internal sealed class Analysis
         Program = program;
         Maps = new MapTable(input.Maps);
         FaultingLoads = new bool[input.Instructions.Length];
+        Facts = new AccessFacts(input.Instructions.Length);
         CallMemory = new CallMemory[input.Instructions.Length];
         State = Pool.Rent();
         CalledGlobals = new bool[program.SubprogramCount];
@@ -64,6 +65,9 @@ internal sealed class Analysis
     internal OpcodeInfo Row => Program.Rows[Slot]!;
 
     internal bool[] FaultingLoads { get; }
+
+    /// <summary>What the program accesses, for a host that runs it.</summary>
+    internal AccessFacts Facts { get; }
 
     /// <summary>What is remembered of each call over all paths.</summary>
     internal CallMemory[] CallMemory { get; }

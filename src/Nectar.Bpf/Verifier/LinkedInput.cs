@@ -15,7 +15,11 @@ internal static class LinkedInput
 
     private const uint StrictAlignment = 1, FrequentCheckpoints = 8, Sleepable = 16, StrictInvariants = 128;
 
-    internal static VerifierInput From(BpfObject source, LinkedProgram linked, BtfTypes? kernelTypes)
+    /// <param name="source">The object.</param>
+    /// <param name="linked">The program.</param>
+    /// <param name="kernelTypes">The kernel's types; null if there are none.</param>
+    /// <param name="host">What this process made of the object; null for a kernel.</param>
+    internal static VerifierInput From(BpfObject source, LinkedProgram linked, BtfTypes? kernelTypes, HostBindings? host = null)
     {
         ProgramDefinition program = linked.Definition;
         Instruction[] code = [.. linked.Instructions];
@@ -39,15 +43,19 @@ internal static class LinkedInput
                 continue;
             }
 
-            if (definition is { IsWeak: true } && kernelTypes is not null && FindVariable(kernelTypes, reference.Symbol) == 0)
+            uint typeId = FindVariable(kernelTypes, reference.Symbol);
+            // What is there and what is not decides which code is dead: this process has other symbols than a kernel.
+            ulong? address = host?.AddressOf(reference.Symbol);
+            bool isMissing = host is null ? definition is { IsWeak: true } && kernelTypes is not null && typeId == 0 : address is null;
+            if (isMissing || (host is not null && (typeId == 0 || kernelTypes![typeId].Kind == BtfKind.Func)))
             {
-                code[reference.Instruction] = at.WithSource((int)PseudoSource.None).WithImmediate(0);
-                code[reference.Instruction + 1] = code[reference.Instruction + 1].WithImmediate(0);
+                code[reference.Instruction] = at.WithSource((int)PseudoSource.None).WithImmediate((int)(address ?? 0));
+                code[reference.Instruction + 1] = code[reference.Instruction + 1].WithImmediate((int)((address ?? 0) >> 32));
                 continue;
             }
 
             code[reference.Instruction] = at.WithSource((int)PseudoSource.BtfId).WithImmediate(0);
-            variables[reference.Instruction] = new InputVariable(reference.Symbol, FindVariable(kernelTypes, reference.Symbol));
+            variables[reference.Instruction] = new InputVariable(reference.Symbol, typeId);
         }
 
         return new VerifierInput
@@ -62,7 +70,7 @@ internal static class LinkedInput
             FrequentCheckpoints = (program.Flags & FrequentCheckpoints) != 0,
             StrictInvariants = (program.Flags & StrictInvariants) != 0,
             Flags = program.Flags,
-            Maps = [.. source.Maps],
+            Maps = host?.Maps ?? [.. source.Maps],
             Types = source.Types,
             Functions = [.. linked.Functions.Select(static f => new InputFunction(f.Name, f.Start, f.Source.TypeId, f.Source.Linkage == FunctionLinkage.Global))],
             Lines = linked.Lines,

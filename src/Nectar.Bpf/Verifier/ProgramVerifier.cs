@@ -68,6 +68,7 @@ public static class ProgramVerifier
             Path = refusal is not null && analysis is not null ? PathReader.Read(analysis.State, analysis.Slot) : [],
             Registers = refusal is not null && analysis is not null ? Texts(analysis) : [],
             FaultingLoads = analysis?.FaultingLoads ?? [],
+            Facts = analysis?.Facts,
             States = explorer?.KeptStates is { } kept ? [.. kept.Select(static s => (IReadOnlyList<VerifierState>)(s ?? []))] : null,
             Statistics = new VerifierStatistics
             {

@@ -62,4 +62,7 @@ public sealed class VerificationResult
 
     /// <summary>True by slot for loads that may fault and must be checked when they happen (kernel objects).</summary>
     internal bool[] FaultingLoads { get; init; } = [];
+
+    /// <summary>What the program accesses, over all paths; null if it was refused before the first.</summary>
+    internal AccessFacts? Facts { get; init; }
 }

@@ -50,6 +50,15 @@ public sealed record VerifierOptions
     /// <summary>How loops are explored.</summary>
     public VerifierMode Mode { get; init; }
 
+    /// <summary>
+    /// True for a program that runs in this process. What stands for a kernel object is then a number that the caller gave, null perhaps where
+    /// a kernel never has null, and an inner map may be smaller than its template.
+    /// </summary>
+    internal bool IsForThisProcess { get; init; }
+
+    /// <summary>The highest number that a processor can have; null for this machine's.</summary>
+    internal uint? HighestProcessor { get; init; }
+
     /// <summary>True to keep what is known at each instruction, for debuggers and tests.</summary>
     public bool KeepStates { get; init; }
 }

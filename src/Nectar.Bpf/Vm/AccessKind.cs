@@ -18,6 +18,9 @@ internal enum AccessKind : byte
     /// <summary>A plain field of the context, inside it for certain: needs no test.</summary>
     Context,
 
+    /// <summary>Inside memory that the program may access, and that lives as long as the run, for certain: needs no test.</summary>
+    Proved,
+
     /// <summary>The context field that stands for the packet's start: load <see cref="VmState.PacketStart"/>.</summary>
     PacketStart,
 

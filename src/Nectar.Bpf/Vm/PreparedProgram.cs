@@ -51,6 +51,15 @@ internal sealed class PreparedProgram
     /// <summary>True if the code or a helper that it calls can write to the packet: then the runner gives it a copy.</summary>
     internal required bool WritesPacket { get; init; }
 
+    /// <summary>True if the program was verified: a context is met only where <see cref="Access"/> says so.</summary>
+    internal bool IsVerified { get; init; }
+
+    /// <summary>
+    /// True for a verified program that ends after a million instructions at most, because the verifier followed each of its steps; what
+    /// helpers call back is counted there. Iterators and may_goto end, too, but only after millions of rounds.
+    /// </summary>
+    internal bool EndsSoon { get; init; }
+
     /// <summary>True if an access has to be looked up when it happens, so that region slots must be forgotten between runs.</summary>
     internal required bool UsesRegionSlots { get; init; }
 

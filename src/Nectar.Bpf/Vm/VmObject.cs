@@ -45,6 +45,7 @@ public sealed unsafe class VmObject : IDisposable
 
     /// <summary>Loads an object: creates its maps, links, checks and translates its programs.</summary>
     /// <exception cref="LoadException">It cannot be loaded; all problems of all programs are listed.</exception>
+    /// <exception cref="VerificationException">The verifier refuses a program (<see cref="VmRegime.Verified"/>).</exception>
     /// <exception cref="ObjectFormatException">A reference in it leads nowhere.</exception>
     public static VmObject Load(BpfObject source, VmOptions? options = null)
     {
@@ -120,9 +121,13 @@ public sealed unsafe class VmObject : IDisposable
     private void LoadPrograms(List<VmMap> maps, Engine engine)
     {
         List<Diagnostic> problems = [];
+        bool isVerified = Options.Regime == VmRegime.Verified;
+        if (isVerified) FreezeConstants(maps);
+        HostVerifier verifier = new(Source, Options, maps);
         PrepareOptions prepare = new()
         {
             Maps = maps,
+            Verify = isVerified ? verifier.Verify : null,
             FindExtern = FindExtern,
             IsWeakExtern = name => Source.Externs.TryGet(name, out ExternDefinition? e) && e.IsWeak,
         };
@@ -134,7 +139,7 @@ public sealed unsafe class VmObject : IDisposable
                 LinkedProgram linked = ProgramLinker.Link(Source, definition);
                 Relocate(linked);
                 PreparedProgram prepared = ProgramPreparer.Prepare(linked, prepare);
-                ExecutableProgram executable = engine.Compile(prepared, new EngineSettings(Options.Regime == VmRegime.Checked));
+                ExecutableProgram executable = engine.Compile(prepared, SettingsFor(prepared));
                 _executables.Add(executable);
                 Programs.Add(new VmProgram(this, executable));
             }
@@ -146,6 +151,22 @@ public sealed unsafe class VmObject : IDisposable
 
         if (problems.Count > 0) throw new LoadException([.. problems]);
     }
+
+    /// <summary>What the verifier takes for constants stays as it is.</summary>
+    private static void FreezeConstants(List<VmMap> maps)
+    {
+        foreach (VmMap map in maps)
+        {
+            if (map.Definition.Role is MapRole.ReadOnlyData or MapRole.Kconfig) map.Freeze();
+        }
+    }
+
+    private EngineSettings SettingsFor(PreparedProgram prepared) => Options.Regime switch
+    {
+        VmRegime.Checked => new EngineSettings(true),
+        VmRegime.Trusted => new EngineSettings(false),
+        _ => new EngineSettings(Array.IndexOf(prepared.Access, AccessKind.Unknown) >= 0, Options.FuelLimit > 0 || !prepared.EndsSoon),
+    };
 
     private void Relocate(LinkedProgram linked)
     {

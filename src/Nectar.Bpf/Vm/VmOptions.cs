@@ -22,6 +22,12 @@ public enum VmEngine : byte
 /// <summary>How memory accesses are treated.</summary>
 public enum VmRegime : byte
 {
+    /// <summary>
+    /// The program is verified when it is loaded, as the kernel does it, and refused if it is not proved safe. What was proved is not tested
+    /// when the program runs: it is as fast as in the trusted regime. Loads through pointers of which nothing can be proved here are tested.
+    /// </summary>
+    Verified,
+
     /// <summary>Each access is tested against the program's memory; a miss ends the run with a fault.</summary>
     Checked,
 
@@ -35,8 +41,14 @@ public sealed record VmOptions
     /// <summary>The engine. Default: <see cref="VmEngine.Auto"/>.</summary>
     public VmEngine Engine { get; init; }
 
-    /// <summary>The memory regime. Default: <see cref="VmRegime.Checked"/>.</summary>
+    /// <summary>The memory regime. Default: <see cref="VmRegime.Verified"/>.</summary>
     public VmRegime Regime { get; init; }
+
+    /// <summary>
+    /// Gives the kernel's types to the verifier, for programs that call kernel functions or read kernel objects; asked once, and only for those.
+    /// Null, the default: there are none, and such programs load unverified only.
+    /// </summary>
+    public Func<BtfTypes?>? KernelTypes { get; init; }
 
     /// <summary>Instructions that one run may take, counted as docs/machine.md says; 0 for no limit, the default.</summary>
     public long FuelLimit { get; init; }

@@ -73,7 +73,8 @@ internal static unsafe class VmSupport
         index = (uint)index;
         if (index >= header->MaxEntries || state->TailCalls >= VmState.MaxTailCalls) return null;
         ProgramHeader* target = (ProgramHeader*)Volatile.Read(ref ((nint*)header->Values)[index]);
-        if (target == null) return null;
+        // The context is the caller's: a program that expects another one is none that can go on (the kernel does not let it into the array).
+        if (target == null || target->Context != ((ProgramHeader*)state->Program)->Context) return null;
         state->TailCalls++;
         state->Fuel -= target->EntryCost;
         return target;

@@ -22,8 +22,8 @@ internal static class DisVerb
         Option<bool> index = new("--index") { Description = "Show the number of each instruction" };
         Option<bool> noSource = new("--no-source") { Description = "Leave out source lines" };
         Option<bool> jited = new("--jited") { Description = "Show the machine code that runs in this process" };
-        Option<bool> trusted = new("--trusted") { Description = "With --jited: code without tests of memory accesses" };
-        Command command = new("dis", "Disassemble an object") { file, program, raw, style, bytes, index, noSource, jited, trusted };
+        Option<bool> unverified = Regimes.Unverified(), trusted = Regimes.Trusted();
+        Command command = new("dis", "Disassemble an object") { file, program, raw, style, bytes, index, noSource, jited, unverified, trusted };
         command.SetAction(result =>
         {
             TextWriter output = result.InvocationConfiguration.Output;
@@ -39,10 +39,10 @@ internal static class DisVerb
             string? name = result.GetValue(program);
             if (result.GetValue(jited))
             {
-                using VmObject loaded = VmObject.Load(source, new VmOptions
+                using VmObject loaded = Regimes.Load(source, new VmOptions
                 {
                     Engine = VmEngine.Jit,
-                    Regime = result.GetValue(trusted) ? VmRegime.Trusted : VmRegime.Checked,
+                    Regime = Regimes.Choose(result.GetValue(unverified), result.GetValue(trusted)),
                     Programs = name is null ? null : [Inputs.FindProgram(source, name).Name],
                 });
                 foreach (VmProgram one in loaded.Programs) MachineListing.Write(one, output, options);

@@ -29,7 +29,7 @@ internal static class RunVerb
         Option<string?> memory = new("--mem") { Description = "Run once over these bytes: hexadecimal text or a file", HelpName = "HEX|FILE" };
         Option<string[]> set = new("--set") { Description = "Set a global variable or a kernel configuration value before load", HelpName = "NAME=VALUE" };
         Option<bool> interpret = new("--interpret") { Description = "Use the interpreter" };
-        Option<bool> trusted = new("--trusted") { Description = "Do not test memory accesses: for programs that you would run as native code" };
+        Option<bool> unverified = Regimes.Unverified(), trusted = Regimes.Trusted();
         Option<long> fuel = new("--fuel") { Description = "End a run after about this many instructions (0: no limit)", HelpName = "N" };
         Option<string?> record = new("--event-type") { Description = "The struct of ring buffer records", HelpName = "STRUCT" };
         Option<int> limit = new("--limit") { Description = "Show at most N events and elements of each map", HelpName = "N", DefaultValueFactory = _ => 20 };
@@ -42,7 +42,7 @@ internal static class RunVerb
         Option<string?> pin = new("--pin") { Description = "With --attach: pin links and maps in this directory of a bpf filesystem, so that they stay", HelpName = "DIRECTORY" };
         Command command = new("run", "Run a program over a capture or over memory, in this process; or attach it in the kernel")
         {
-            file, name, pcap, write, repeat, memory, set, interpret, trusted, fuel, attach, duration, pid, log, fallback, pin, record, limit, json,
+            file, name, pcap, write, repeat, memory, set, interpret, unverified, trusted, fuel, attach, duration, pid, log, fallback, pin, record, limit, json,
         };
         repeat.Validators.Add(result =>
         {
@@ -73,10 +73,10 @@ internal static class RunVerb
 
             ProgramDefinition chosen = Inputs.FindProgram(source, result.GetValue(name));
             Dictionary<string, string> config = Inputs.ApplySettings(source, result.GetValue(set) ?? []);
-            using VmObject loaded = VmObject.Load(source, new VmOptions
+            using VmObject loaded = Regimes.Load(source, new VmOptions
             {
                 Engine = result.GetValue(interpret) ? VmEngine.Interpreter : VmEngine.Auto,
-                Regime = result.GetValue(trusted) ? VmRegime.Trusted : VmRegime.Checked,
+                Regime = Regimes.Choose(result.GetValue(unverified), result.GetValue(trusted)),
                 FuelLimit = result.GetValue(fuel),
                 KernelConfig = config,
                 // programs that tail calls reach are loaded with the one that is run

@@ -24,7 +24,7 @@ internal static class VmVerb
         {
             byte[] program = Inputs.Hex(Console.In.ReadToEnd());
             BpfObject source = result.GetValue(elf) ? FromElf(program) : FromCode(MemoryMarshal.Cast<byte, Instruction>(program).ToArray());
-            using VmObject loaded = VmObject.Load(source, new VmOptions { Engine = result.GetValue(interpret) ? VmEngine.Interpreter : VmEngine.Jit });
+            using VmObject loaded = VmObject.Load(source, new VmOptions { Regime = VmRegime.Checked, Engine = result.GetValue(interpret) ? VmEngine.Interpreter : VmEngine.Jit });
             byte[] input = result.GetValue(memory) is { Length: > 0 } text ? Inputs.Hex(text) : [];
             RunResult run = loaded.Programs[0].Run(input);
             if (run.Fault is { } fault)

@@ -125,7 +125,7 @@ internal static class FuzzTargets
         accepted = false;
         try
         {
-            using VmObject loaded = VmObject.Load(@object, new VmOptions { Engine = engine, FuelLimit = 2000, RandomSeed = 1, CpuCount = 1, Clock = static () => 1 });
+            using VmObject loaded = VmObject.Load(@object, new VmOptions { Engine = engine, Regime = VmRegime.Checked, FuelLimit = 2000, RandomSeed = 1, CpuCount = 1, Clock = static () => 1 });
             accepted = true;
             RunResult result = loaded.Programs[0].Run(s_packet);
             // fuel is counted by blocks in machine code: where it ends may differ by a few instructions, what was written with it

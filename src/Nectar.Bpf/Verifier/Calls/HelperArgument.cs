@@ -79,6 +79,7 @@ internal static class HelperArgument
         {
             case ParameterKind.ConstMap:
                 MapCalls.Take(a, ref data, register);
+                if (register == 1) a.Facts.NoteMap(a.Slot, value.Target);
                 break;
             case ParameterKind.MapKey:
                 MapCalls.CheckKey(a, ref data, register);

@@ -44,6 +44,7 @@ internal static class MemoryAccess
 
         CheckAlignment(a, register, pointer, offset, size, a.Input.StrictAlignment);
         int total = offset + pointer.Offset;
+        a.Facts.Note(a.Slot, pointer, total, a.Frame.Number);
         switch (pointer.Kind)
         {
             case RegisterKind.Stack:

@@ -125,6 +125,7 @@ internal static class RegionAccess
     private static void CheckPacket(Analysis a, int register, int offset, int size, bool write, bool zeroAllowed)
     {
         ref RegisterState pointer = ref a.Registers[register];
+        a.Facts.WritesPacket |= write;
         if (write && !PacketRules.MayWrite(a)) a.Refuse(ViolationKind.PacketWrite, register, "programs of this type may not write to the packet");
         if (pointer.Range.SMin < 0)
         {

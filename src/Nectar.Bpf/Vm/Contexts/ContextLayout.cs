@@ -33,6 +33,7 @@ public sealed record ContextField(string Name, int Offset, int Size, ContextFiel
 /// <summary>The form of a program type's context: the struct that r1 points to at the entry.</summary>
 public sealed class ContextLayout
 {
+    private static int s_count;
     private readonly AccessKind[] _redirect;
     private readonly bool[] _writable;
 
@@ -61,6 +62,9 @@ public sealed class ContextLayout
 
     /// <summary>The fields in the order of their offsets.</summary>
     public IReadOnlyList<ContextField> Fields { get; }
+
+    /// <summary>A number that no other layout has.</summary>
+    internal int Number { get; } = Interlocked.Increment(ref s_count);
 
     /// <summary>How a run of this program type gets its input.</summary>
     internal ContextShape Shape { get; }

@@ -7,8 +7,16 @@ using System.Runtime.InteropServices;
 namespace Nectar.Bpf.Vm;
 
 /// <summary>What an engine needs to know beside the program.</summary>
-/// <param name="IsChecked">True to test each access (checked regime), false to trust the program.</param>
-internal readonly record struct EngineSettings(bool IsChecked);
+/// <param name="IsChecked">True to test the accesses of which nothing is known (checked regime), false to trust the program.</param>
+/// <param name="CountsFuel">True if machine code counts fuel, false if it is known to end; the interpreter counts always.</param>
+internal readonly record struct EngineSettings(bool IsChecked, bool CountsFuel)
+{
+    /// <summary>As the checked regime has it, or the trusted one.</summary>
+    internal EngineSettings(bool isChecked)
+        : this(isChecked, isChecked)
+    {
+    }
+}
 
 /// <summary>
 /// The seam between the machine and what executes programs. Both engines give the same results, faults included.
@@ -33,6 +41,7 @@ internal abstract unsafe class ExecutableProgram : IDisposable
         Header = (ProgramHeader*)NativeMemory.AllocZeroed((nuint)sizeof(ProgramHeader));
         Header->Magic = ProgramHeader.MagicNumber;
         Header->EntryCost = prepared.FunctionCost(0);
+        Header->Context = prepared.Context.Number;
         Header->Owner = GCHandle.ToIntPtr(_handle);
     }
 

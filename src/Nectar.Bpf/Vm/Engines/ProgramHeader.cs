@@ -24,4 +24,7 @@ internal struct ProgramHeader
 
     /// <summary>GCHandle of the managed <see cref="ExecutableProgram"/>.</summary>
     [FieldOffset(16)] internal nint Owner;
+
+    /// <summary><see cref="ContextLayout.Number"/> of its context.</summary>
+    [FieldOffset(24)] internal int Context;
 }

@@ -44,6 +44,9 @@ public static unsafe partial class HelperTable
     /// <summary>Finds a kernel function by name; null if this host does not have it.</summary>
     public static HelperInfo? FindKfunc(string name) => s_kfuncByName.GetValueOrDefault(name);
 
+    /// <summary>True for a kernel function that works on an iterator.</summary>
+    internal static bool IsIteration(int id) => Find(id)?.Arguments is [ArgumentKind.Iterator, ..];
+
     static partial void AddAll();
 
     private static void Add(string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments) =>

@@ -128,7 +128,7 @@ internal static class OpDecoder
     {
         AccessKind access = program.Access[at];
         if (access is >= AccessKind.PacketStart) return (OpCode)((int)OpCode.PacketStart + (access - AccessKind.PacketStart));
-        bool direct = access is AccessKind.Stack or AccessKind.Context || !settings.IsChecked;
+        bool direct = access is AccessKind.Stack or AccessKind.Context or AccessKind.Proved || !settings.IsChecked;
         op.Offset = instruction.Offset;
         if (access is AccessKind.Stack or AccessKind.Context)
         {
@@ -137,7 +137,7 @@ internal static class OpDecoder
             if (row.AddressIsSource) op.Src = register;
             else op.Dst = register;
         }
-        else if (direct && row.Form == OperandForm.LoadMem && program.Context.MayRedirect(instruction.Offset, row.Width / 8))
+        else if (direct && access == AccessKind.Unknown && row.Form == OperandForm.LoadMem && program.Context.MayRedirect(instruction.Offset, row.Width / 8))
         {
             direct = false; // may be a context that the analysis lost sight of
         }

@@ -85,6 +85,7 @@ internal static class AtomicEmitter
     private static void TestAlignment(JitBuilder b, OpcodeInfo row, Mem memory)
     {
         if (row.Width == 8) return;
+        if (b.Program.IsVerified) return;
         if (b.Program.Access[b.Slot] == AccessKind.Stack && memory.Displacement % (row.Width / 8) == 0) return;
         X64Emitter x = b.X;
         x.Lea(true, Scratch2, memory);

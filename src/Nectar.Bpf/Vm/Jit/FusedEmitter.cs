@@ -130,7 +130,7 @@ internal static class FusedEmitter
     private static bool Access(JitBuilder b, int slot, int address, Gpr x, Gpr y)
     {
         OpcodeInfo? row = Next(b, slot);
-        if (row is null || row.IsAtomic || b.Program.Access[slot] != AccessKind.Unknown) return false;
+        if (row is null || row.IsAtomic || b.Program.Access[slot] is not (AccessKind.Unknown or AccessKind.Proved)) return false;
         Instruction instruction = b.Code[slot];
         Mem memory = new(x, y, instruction.Offset);
         int saved = b.Slot;

@@ -50,7 +50,7 @@ internal static unsafe class InlineHelpers
         bool usesSlow = isHash && b.IsChecked;
         Mem key = new(Key, 0);
         if (StackKey(b) is { } offset && offset >= -VmState.FrameSize && offset + (int)keySize <= 0) key = new Mem(Gpr.Rbp, offset);
-        else if (b.IsChecked)
+        else if (b.IsChecked && !b.Program.IsVerified)
         {
             usesSlow = true;
             TestKey(b, (int)keySize, slow);

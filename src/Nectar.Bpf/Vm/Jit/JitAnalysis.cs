@@ -206,7 +206,7 @@ internal sealed class JitAnalysis
                     break;
             }
 
-            TestsAccesses |= program.Access[i] == AccessKind.Unknown || row.IsAtomic;
+            TestsAccesses |= program.Access[i] == AccessKind.Unknown || (row.IsAtomic && !program.IsVerified);
             WritesMemory |= row.IsAtomic || (row.WritesMemory && program.Access[i] != AccessKind.Stack);
             _uses[i] = (ushort)uses;
             _sets[i] = (ushort)sets;

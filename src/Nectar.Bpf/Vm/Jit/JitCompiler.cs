@@ -23,12 +23,12 @@ internal static class JitCompiler
     /// <summary>Compiles a program.</summary>
     /// <param name="program">What to compile.</param>
     /// <param name="header">Its head in native memory.</param>
-    /// <param name="settings">Checked or trusted.</param>
+    /// <param name="settings">What to test and count.</param>
     internal static JitCode Compile(PreparedProgram program, nint header, EngineSettings settings)
     {
         JitBuilder b = s_builder ?? new JitBuilder();
         s_builder = null; // a failure must not leave a half-used one behind
-        b.Start(program, header, settings.IsChecked, settings.IsChecked);
+        b.Start(program, header, settings.IsChecked, settings.CountsFuel);
         int attempt = 0;
         do
         {

@@ -29,7 +29,7 @@ internal sealed unsafe class JitProgram : ExecutableProgram
         _range = ExecutableMemory.Install(Code.Bytes);
         _entry = _range.Address + Code.MainEntry;
         _call = Code.Call;
-        _fuelNeeded = settings.IsChecked ? Math.Max(Header->EntryCost, Code.LongestRun) : 0;
+        _fuelNeeded = settings.CountsFuel ? Math.Max(Header->EntryCost, Code.LongestRun) : 0;
         if (_call == JitCall.Direct && _fuelNeeded == 0) _direct = _entry;
         Header->TailEntry = _range.Address + Code.CallbackEntries[0];
     }

@@ -31,6 +31,10 @@ internal static class MemoryEmitter
             case AccessKind.Unknown:
                 LoadFrom(b, row, new Mem(JitBuilder.Map(instruction.Source), instruction.Offset), instruction.Source);
                 return;
+            case AccessKind.Proved:
+                LoadPlain(b, row, dst, new Mem(JitBuilder.Map(instruction.Source), instruction.Offset));
+                b.Cover.Forget(instruction.Destination);
+                return;
             default:
                 LoadPlain(b, row, dst, Known(b, kind, instruction.Source, instruction.Offset));
                 b.Cover.Forget(instruction.Destination);
@@ -42,7 +46,7 @@ internal static class MemoryEmitter
     internal static void LoadFrom(JitBuilder b, OpcodeInfo row, Mem memory, int register)
     {
         int after = Test(b, row.Width, memory, register, false, row.Operation == Operation.Load && b.Program.Context.HasRedirects);
-        if (!b.IsChecked && row.Operation == Operation.Load && b.Program.Context.MayRedirect(b.Code[b.Slot].Offset, row.Width / 8) && !b.Regions.IsGuessed(b.Slot)) after = TestContext(b, memory);
+        if (!b.IsChecked && !b.Program.IsVerified && row.Operation == Operation.Load && b.Program.Context.MayRedirect(b.Code[b.Slot].Offset, row.Width / 8) && !b.Regions.IsGuessed(b.Slot)) after = TestContext(b, memory);
         LoadPlain(b, row, b.Dst, memory);
         if (after != 0) b.Place(after);
         b.Cover.Forget(b.Code[b.Slot].Destination);
@@ -108,6 +112,7 @@ internal static class MemoryEmitter
         Instruction instruction = b.Code[b.Slot];
         int register = row.AddressIsSource ? instruction.Source : instruction.Destination;
         AccessKind kind = b.Program.Access[b.Slot];
+        if (kind == AccessKind.Proved) return new Mem(JitBuilder.Map(register), instruction.Offset);
         if (kind != AccessKind.Unknown) return Known(b, kind, register, instruction.Offset);
         Mem memory = new(JitBuilder.Map(register), instruction.Offset);
         Test(b, row.Width, memory, register, row.WritesMemory, false);
@@ -120,7 +125,7 @@ internal static class MemoryEmitter
     /// </summary>
     internal static int Test(JitBuilder b, int width, Mem memory, int register, bool write, bool mayRedirect)
     {
-        if (!b.IsChecked) return 0;
+        if (!b.IsChecked || b.Program.Access[b.Slot] == AccessKind.Proved) return 0;
         if (register >= 0)
         {
             if (b.Cover.Contains(register, memory.Displacement, width / 8, write)) return 0;

@@ -36,6 +36,7 @@ internal sealed class AccessAnalysis
     private readonly ContextLayout _layout;
     private readonly Dictionary<ulong, int> _mapOf = [];
     private readonly IReadOnlyList<VmMap?> _maps;
+    private readonly KnownAccesses _known;
 
     /// <summary>Per slot: 0 no state yet, -1 "anything", else 1 + index of a saved state. Only forward jumps save.</summary>
     private readonly int[] _saved;
@@ -48,7 +49,7 @@ internal sealed class AccessAnalysis
     private ulong[]? _loopSlots;
     private int _frameCopies;
 
-    internal unsafe AccessAnalysis(Instruction[] code, OpcodeInfo?[] rows, ulong[] constants, bool[] leaders, int[] functions, ContextLayout layout, IReadOnlyList<VmMap?> maps)
+    private unsafe AccessAnalysis(Instruction[] code, OpcodeInfo?[] rows, ulong[] constants, bool[] leaders, int[] functions, ContextLayout layout, IReadOnlyList<VmMap?> maps)
     {
         _code = code;
         _rows = rows;
@@ -62,24 +63,19 @@ internal sealed class AccessAnalysis
             if (maps[i] is { } map) _mapOf[(ulong)map.Header] = i;
         }
 
-        Access = new AccessKind[code.Length];
-        AccessOffset = new int[code.Length];
-        CallMaps = new VmMap?[code.Length];
+        _known = new KnownAccesses(code.Length);
         _saved = new int[code.Length];
         _entries = new int[functions.Length][];
     }
 
-    internal AccessKind[] Access { get; }
+    internal static KnownAccesses Run(Instruction[] code, OpcodeInfo?[] rows, ulong[] constants, bool[] leaders, int[] functions, ContextLayout layout, IReadOnlyList<VmMap?> maps)
+    {
+        AccessAnalysis analysis = new(code, rows, constants, leaders, functions, layout, maps);
+        analysis.Run();
+        return analysis._known;
+    }
 
-    internal int[] AccessOffset { get; }
-
-    internal VmMap?[] CallMaps { get; }
-
-    internal bool HasUnknown { get; private set; }
-
-    internal bool HasUnknownWrite { get; private set; }
-
-    internal void Run()
+    private void Run()
     {
         FindLoops();
         bool[] unknownEntry = new bool[_functions.Length];
@@ -285,7 +281,7 @@ internal sealed class AccessAnalysis
         int result = 0;
         AccessKind kind = Classify(at, value, offset, bytes, false);
         if (kind == AccessKind.Stack && bytes == 8 && (offset & 7) == 0) result = _now[Registers + ((offset + VmState.FrameSize) >> 3)];
-        if (row.Operation == Operation.LoadSx && kind is >= AccessKind.PacketStart) Access[at] = AccessKind.Unknown;
+        if (row.Operation == Operation.LoadSx && kind is >= AccessKind.PacketStart) _known.Kinds[at] = AccessKind.Unknown;
         _now[instruction.Destination] = result;
     }
 
@@ -298,7 +294,7 @@ internal sealed class AccessAnalysis
         AccessKind kind = Classify(at, value, offset, bytes, !load);
         if (row.IsAtomic)
         {
-            if (kind is >= AccessKind.Context) Access[at] = AccessKind.Unknown; // atomics on a context are for the slow path to refuse
+            if (kind is >= AccessKind.Context) _known.Kinds[at] = AccessKind.Unknown; // atomics on a context are for the slow path to refuse
             if (load) _now[instruction.Destination] = 0;
             else if (row.Operation == Operation.AtomicCmpXchg) _now[0] = 0;
             else if (row.WritesSource) _now[instruction.Source] = 0;
@@ -315,12 +311,12 @@ internal sealed class AccessAnalysis
         AccessKind kind = AccessKind.Unknown;
         if ((value & KindMask) == Frame && offset >= -VmState.FrameSize && offset + bytes <= 0) kind = AccessKind.Stack;
         else if ((value & KindMask) == Context) kind = _layout.Classify(offset, bytes, write);
-        Access[at] = kind;
-        AccessOffset[at] = kind == AccessKind.Unknown ? 0 : offset;
+        _known.Kinds[at] = kind;
+        _known.Offsets[at] = kind == AccessKind.Unknown ? 0 : offset;
         if (kind == AccessKind.Unknown)
         {
-            HasUnknown = true;
-            HasUnknownWrite |= write;
+            _known.HasUnknown = true;
+            _known.MayWritePacket |= write;
         }
 
         return kind;
@@ -345,7 +341,7 @@ internal sealed class AccessAnalysis
         }
         else if ((_now[1] & KindMask) == Map)
         {
-            CallMaps[at] = _maps[_now[1] & ~KindMask];
+            _known.CallMaps[at] = _maps[_now[1] & ~KindMask];
         }
 
         Array.Clear(_now, 0, 6);

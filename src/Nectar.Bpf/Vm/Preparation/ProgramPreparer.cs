@@ -5,6 +5,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier;
 
 namespace Nectar.Bpf.Vm;
 
@@ -19,6 +20,9 @@ internal sealed unsafe class PrepareOptions
 
     /// <summary>The address of an extern variable, or null if the host has none of that name.</summary>
     internal Func<string, ulong?>? FindExtern { get; init; }
+
+    /// <summary>Verifies the program, or throws; null if it is not to be verified.</summary>
+    internal Func<LinkedProgram, VerificationResult>? Verify { get; init; }
 
     /// <summary>True if the program tolerates the absence of an extern.</summary>
     internal Func<string, bool>? IsWeakExtern { get; init; }
@@ -42,6 +46,7 @@ internal static unsafe class ProgramPreparer
         bool[] leaders = new bool[count];
         List<int> starts = [];
         Resolver resolver = new(linked, options, bag);
+        bool hasLongLoops = false;
         bool writesPacket = false, callsOthers = false; // a program reached by a tail call may do anything
         leaders[0] = true;
         for (int at = 0; at < count; at++)
@@ -52,6 +57,7 @@ internal static unsafe class ProgramPreparer
             switch (row.Form)
             {
                 case OperandForm.Jump or OperandForm.DstImmJump or OperandForm.DstSrcJump:
+                    hasLongLoops |= row.Operation == Operation.MayGoto;
                     leaders[at + 1 + instruction.Offset] = true;
                     break;
                 case OperandForm.JumpLong:
@@ -69,6 +75,7 @@ internal static unsafe class ProgramPreparer
                     {
                         int id = resolver.ResolveCall(at, row.Operation);
                         constants[at] = (uint)id;
+                        hasLongLoops |= HelperTable.IsIteration(id);
                         writesPacket |= HelperTable.Find(id)?.WritesPacket ?? false;
                         callsOthers |= id == HelperTable.TailCall;
                     }
@@ -97,21 +104,25 @@ internal static unsafe class ProgramPreparer
         CheckFunctions(code, rows, functions, resolver);
         if (bag.HasErrors) throw new LoadException(bag.ToImmutable());
         ContextLayout layout = options.Context ?? ContextTable.For(linked.Definition.Type);
-        AccessAnalysis analysis = new(code, rows, constants, leaders, functions, layout, options.Maps);
-        analysis.Run();
+        VerificationResult? verified = options.Verify?.Invoke(linked);
+        KnownAccesses known = verified is not null
+            ? VerifiedAccesses.From(verified, code, rows, layout, options.Maps)
+            : AccessAnalysis.Run(code, rows, constants, leaders, functions, layout, options.Maps);
         return new PreparedProgram
         {
             Linked = linked,
             Instructions = code,
             Rows = rows,
-            Access = analysis.Access,
-            AccessOffset = analysis.AccessOffset,
+            Access = known.Kinds,
+            AccessOffset = known.Offsets,
+            IsVerified = verified is not null,
+            EndsSoon = verified is { DecidedBy: VerifierMode.Paths } && !hasLongLoops,
             Constants = constants,
-            CallMaps = analysis.CallMaps,
+            CallMaps = known.CallMaps,
             FunctionStarts = functions,
             IsLeader = leaders,
-            WritesPacket = writesPacket || callsOthers || analysis.HasUnknownWrite,
-            UsesRegionSlots = analysis.HasUnknown || callsOthers,
+            WritesPacket = writesPacket || callsOthers || known.MayWritePacket,
+            UsesRegionSlots = known.HasUnknown || callsOthers,
             Context = layout,
         };
     }

@@ -24,7 +24,7 @@ public sealed class DebugRepetitionTests
             BpfObject source = DebugPrograms.FromCode(new ProgramGenerator((seed * 1000) + i).Runnable(new RunnableOptions { MemorySize = 64, ForKernel = false }));
             byte[] memory = new byte[64];
             new Random(seed + i).NextBytes(memory);
-            using VmObject loaded = VmObject.Load(source, new VmOptions { Engine = VmEngine.Interpreter });
+            using VmObject loaded = VmObject.Load(source, new VmOptions { Engine = VmEngine.Interpreter, Regime = VmRegime.Checked });
             RunResult expected = loaded.Programs["main"].Run(memory);
             using DebugSession session = new(new DebugTarget(source, "main") { Inputs = [new DebugInput(memory)] });
             while (session.IsAtInstruction) session.StepInstruction();

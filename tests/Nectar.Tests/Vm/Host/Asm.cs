@@ -13,6 +13,9 @@ internal static class Asm
     /// <summary>Both engines, for theories.</summary>
     public static TheoryData<VmEngine> Engines => [VmEngine.Interpreter, VmEngine.Jit];
 
+    /// <summary>For programs that the verifier refuses, and rightly.</summary>
+    public static VmOptions Unverified { get; } = new() { Regime = VmRegime.Checked };
+
     public static VmObject Load(string text, VmEngine engine = VmEngine.Interpreter, VmOptions? options = null) =>
         VmObject.Load(Assembler.Assemble(text), (options ?? new VmOptions()) with { Engine = engine });
 

@@ -34,7 +34,7 @@ public sealed class FaultTests
     {
         foreach (VmEngine engine in new[] { VmEngine.Interpreter, VmEngine.Jit })
         {
-            using VmObject loaded = Asm.Load($".license \"GPL\"\n.map out type=array key=u32 value=u64 max=4\n.program main type={type}\n{body}\n", engine);
+            using VmObject loaded = Asm.Load($".license \"GPL\"\n.map out type=array key=u32 value=u64 max=4\n.program main type={type}\n{body}\n", engine, Asm.Unverified);
             RunResult result = loaded.Programs[0].Run(Asm.Packet(60));
             Assert.True(result.Fault is not null, $"{engine}: no fault, r0 = {result.Value}");
             Assert.Equal(message, result.Fault.Message);
@@ -45,7 +45,7 @@ public sealed class FaultTests
     [Fact]
     public void Fault_AsDiagnostic_ReadsAsOneText()
     {
-        using VmObject loaded = Asm.Program("r2 = *(u32 *)(r1 + 0)\nr0 = *(u32 *)(r2 + 60)\nexit");
+        using VmObject loaded = Asm.Program("r2 = *(u32 *)(r1 + 0)\nr0 = *(u32 *)(r2 + 60)\nexit", options: Asm.Unverified);
         VmFault fault = loaded.Programs[0].Run(Asm.Packet(60)).Fault!;
         Assert.Equal("packet", fault.Region);
         Assert.Equal(60, fault.Offset);
@@ -59,14 +59,14 @@ public sealed class FaultTests
     public void Fault_Limits_AreReported(VmEngine engine)
     {
         const string forever = "again: r0 += 1\ngoto again\nexit";
-        using VmObject fuel = Asm.Program("r0 = 0\n" + forever, engine: engine, options: new VmOptions { FuelLimit = 5000 });
+        using VmObject fuel = Asm.Program("r0 = 0\n" + forever, engine: engine, options: Asm.Unverified with { FuelLimit = 5000 });
         Assert.Equal("the budget of 5000 instructions is spent", fuel.Programs[0].Run(Asm.Packet(60)).Fault?.Message);
-        using VmObject time = Asm.Program("r0 = 0\n" + forever, engine: engine, options: new VmOptions { TimeLimit = TimeSpan.FromMilliseconds(30) });
+        using VmObject time = Asm.Program("r0 = 0\n" + forever, engine: engine, options: Asm.Unverified with { TimeLimit = TimeSpan.FromMilliseconds(30) });
         Assert.Equal("still running after 30 ms", time.Programs[0].Run(Asm.Packet(60)).Fault?.Message);
         using CancellationTokenSource source = new(30);
-        using VmObject cancel = Asm.Program("r0 = 0\n" + forever, engine: engine, options: new VmOptions { TimeLimit = Timeout.InfiniteTimeSpan });
+        using VmObject cancel = Asm.Program("r0 = 0\n" + forever, engine: engine, options: Asm.Unverified with { TimeLimit = Timeout.InfiniteTimeSpan });
         Assert.Equal(FaultKind.Cancelled, cancel.Programs[0].Run(Asm.Packet(60), new RunContext { Cancellation = source.Token }).Fault?.Kind);
-        using VmObject depth = Asm.Load(".license \"GPL\"\n.program main type=xdp\ncall f\nexit\n.function f\ncall f\nexit\n", engine);
+        using VmObject depth = Asm.Load(".license \"GPL\"\n.program main type=xdp\ncall f\nexit\n.function f\ncall f\nexit\n", engine, Asm.Unverified);
         Assert.Equal("more than 8 nested calls", depth.Programs[0].Run(Asm.Packet(60)).Fault?.Message);
     }
 

@@ -156,7 +156,7 @@ public sealed class FlowTests
                 call bpf_ringbuf_reserve
                 *(u64 *)(r0 + 8) = 1
                 exit
-            """, engine);
+            """, engine, Asm.Unverified);
         List<ulong> seen = [];
         using RingBufferReader reader = new(loaded.Maps["events"]);
         Assert.Null(loaded.Programs["main"].Run(Asm.Packet(60)).Fault);
@@ -210,7 +210,7 @@ public sealed class FlowTests
                 r1 += -8
                 call bpf_spin_lock
                 exit
-            """, engine);
+            """, engine, Asm.Unverified);
         Parallel.For(0, 4, _ =>
         {
             using VmRunner runner = loaded.Programs["main"].CreateRunner();
@@ -255,7 +255,7 @@ public sealed class FlowTests
                 *(u64 *)(r3 + 16) = r1
                 r0 = 0
                 exit
-            """, engine, new VmOptions { Clock = () => now });
+            """, engine, Asm.Unverified with { Clock = () => now }); // no types that say where the timer is
         RunResult result = loaded.Programs[0].Run(Asm.Packet(60));
         Assert.Null(result.Fault);
         Assert.Equal(0u, result.ReturnValue);

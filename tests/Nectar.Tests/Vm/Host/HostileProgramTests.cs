@@ -28,7 +28,7 @@ public sealed class HostileProgramTests
             RunResult? first = null;
             foreach (VmEngine engine in new[] { VmEngine.Interpreter, VmEngine.Jit })
             {
-                VmOptions options = new() { FuelLimit = 100_000, RandomSeed = 1, Clock = () => 1_000_000, TimeLimit = TimeSpan.FromMilliseconds(20), CpuCount = 2 };
+                VmOptions options = Asm.Unverified with { FuelLimit = 100_000, RandomSeed = 1, Clock = () => 1_000_000, TimeLimit = TimeSpan.FromMilliseconds(20), CpuCount = 2 };
                 using VmObject loaded = Asm.Load(text, engine, options);
                 RunResult result = loaded.Programs[0].Run(loaded.Programs[0].Context.Name is "xdp_md" or "__sk_buff" ? Asm.Packet(80) : []);
                 if (result.Fault is not null) faults++;

@@ -131,7 +131,7 @@ public sealed class RunTests
             r3 -= r2
             r0 = r3
             exit
-            """, engine: engine);
+            """, engine: engine, options: Asm.Unverified);
         Assert.Equal(77u, loaded.Programs[0].Run(Asm.Packet(77)).ReturnValue);
     }
 
@@ -178,7 +178,7 @@ public sealed class RunTests
     [Fact]
     public async Task Dispose_WhileRunning_EndsTheRunAndCrashesNothing()
     {
-        VmObject loaded = Asm.Program("again: goto again\nexit", engine: VmEngine.Interpreter, options: new VmOptions { TimeLimit = Timeout.InfiniteTimeSpan });
+        VmObject loaded = Asm.Program("again: goto again\nexit", engine: VmEngine.Interpreter, options: Asm.Unverified with { TimeLimit = Timeout.InfiniteTimeSpan });
         Task<RunResult> run = Task.Run(() => loaded.Programs[0].Run(Asm.Packet(60)));
         await Task.Delay(50);
         loaded.Dispose();
