@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Text;
+using Nectar.Bpf.Verifier;
 using Nectar.Bpf.Vm;
 using Nectar.Bpf.Vm.Jit;
 using Nectar.Linux.Loading;
@@ -15,10 +16,11 @@ internal sealed class KernelComparison
 {
     private static readonly (string Name, VmEngine Engine, VmRegime Regime)[] s_machines =
     [
+        ("interpreter verified", VmEngine.Interpreter, VmRegime.Verified),
         ("interpreter checked", VmEngine.Interpreter, VmRegime.Checked),
         ("interpreter trusted", VmEngine.Interpreter, VmRegime.Trusted),
         .. JitCompiler.IsSupported
-            ? new[] { ("JIT checked", VmEngine.Jit, VmRegime.Checked), ("JIT trusted", VmEngine.Jit, VmRegime.Trusted) }
+            ? new[] { ("JIT verified", VmEngine.Jit, VmRegime.Verified), ("JIT checked", VmEngine.Jit, VmRegime.Checked), ("JIT trusted", VmEngine.Jit, VmRegime.Trusted) }
             : [],
     ];
 
@@ -34,10 +36,13 @@ internal sealed class KernelComparison
     /// <summary>What the verifier said if the kernel refused the last program; else null.</summary>
     internal string? Refusal { get; private set; }
 
+    /// <summary>What our own verifier said if it refused the last program, which the kernel took; else null.</summary>
+    internal string? Disagreement { get; private set; }
+
     /// <summary>Runs the first program of an object everywhere; null if all agree, else what differs. <see cref="Refusal"/> is set if the kernel refused it.</summary>
     internal string? Compare(BpfObject source, byte[] packet, int runs = 1)
     {
-        Refusal = null;
+        Refusal = Disagreement = null;
         KernelObject there;
         try
         {
@@ -66,7 +71,8 @@ internal sealed class KernelComparison
             expected = expected with { Maps = Contents(source, (map, key, value) => there.Maps[map].Lookup(key, value) == Errno.None) };
             foreach ((string name, VmEngine engine, VmRegime regime) in s_machines)
             {
-                Outcome actual = RunHere(source, packet, runs, engine, regime);
+                Outcome? actual = RunHere(source, packet, runs, engine, regime);
+                if (actual is null) continue;
                 if (actual != expected) return $"{name}: {actual}\nkernel: {expected}";
             }
 
@@ -76,10 +82,16 @@ internal sealed class KernelComparison
 
     /// <summary>True if all engines of this host give the same, whatever the kernel says.</summary>
     internal bool EnginesAgree(BpfObject source, byte[] packet) =>
-        s_machines.Select(m => RunHere(source, packet, 1, m.Engine, m.Regime)).Distinct().Count() == 1;
+        s_machines.Select(m => RunHere(source, packet, 1, m.Engine, m.Regime)).OfType<Outcome>().Distinct().Count() == 1;
 
-    private Outcome RunHere(BpfObject source, byte[] packet, int runs, VmEngine engine, VmRegime regime)
+    private Outcome? RunHere(BpfObject source, byte[] packet, int runs, VmEngine engine, VmRegime regime)
     {
+        if (regime == VmRegime.Verified && ProgramVerifier.Verify(source, source.Programs[0].Name) is { IsAccepted: false } refused)
+        {
+            Disagreement = refused.Explanation!.ToString();
+            return null;
+        }
+
         using VmObject loaded = VmObject.Load(source, new VmOptions { Engine = engine, Regime = regime });
         foreach (BpfMap map in loaded.Maps)
         {

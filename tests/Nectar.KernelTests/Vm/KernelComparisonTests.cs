@@ -38,6 +38,7 @@ public sealed class KernelComparisonTests(ITestOutputHelper output)
             File.Delete(compiled);
             if (comparison.Compare(source, packet, runs: 3) is { } difference) problems.Add($"{name}: {difference}");
             if (comparison.Refusal is { } refusal) problems.Add($"{name}: refused by the kernel: {refusal}");
+            if (comparison.Disagreement is { } disagreement) problems.Add($"{name}: refused by our verifier: {disagreement}");
         }
 
         output.WriteLine($"{files.Length} programs of shared/bench/vm, three runs each: {files.Length - problems.Count} the same on {KernelComparison.Machines}");
@@ -49,7 +50,7 @@ public sealed class KernelComparisonTests(ITestOutputHelper output)
     {
         byte[] packet = Packet();
         KernelComparison comparison = new();
-        int same = 0, refused = 0, kernelFaults = 0;
+        int same = 0, refused = 0, kernelFaults = 0, disagreements = 0;
         Dictionary<string, int> reasons = [];
         for (int seed = 1; same < GeneratedPrograms; seed++)
         {
@@ -70,8 +71,12 @@ public sealed class KernelComparisonTests(ITestOutputHelper output)
             }
 
             same++;
+            if (comparison.Disagreement is not { } disagreement) continue;
+            disagreements++;
+            Assert.True(disagreements < (MostRefused * GeneratedPrograms) + 10, $"seed {seed}: our verifier refuses too many that the kernel takes: {disagreement}");
         }
 
+        output.WriteLine($"{disagreements} of them our verifier refused");
         output.WriteLine($"{same} generated programs the same on {KernelComparison.Machines}; the verifier refused {refused} others; in {kernelFaults} it took live code for dead behind a fetching atomic");
         foreach ((string reason, int count) in reasons.OrderByDescending(r => r.Value).Take(5)) output.WriteLine($"  {count} times: {reason}");
     }
