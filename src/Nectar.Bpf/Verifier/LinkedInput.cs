@@ -46,7 +46,7 @@ internal static class LinkedInput
             uint typeId = FindVariable(kernelTypes, reference.Symbol);
             // What is there and what is not decides which code is dead: this process has other symbols than a kernel.
             ulong? address = host?.AddressOf(reference.Symbol);
-            bool isMissing = host is null ? definition is { IsWeak: true } && kernelTypes is not null && typeId == 0 : address is null;
+            bool isMissing = host is null ? definition is { IsWeak: true } && kernelTypes is not null && typeId == 0 : address is null or 0;
             if (isMissing || (host is not null && (typeId == 0 || kernelTypes![typeId].Kind == BtfKind.Func)))
             {
                 code[reference.Instruction] = at.WithSource((int)PseudoSource.None).WithImmediate((int)(address ?? 0));

@@ -123,7 +123,7 @@ public sealed unsafe class VmObject : IDisposable
         List<Diagnostic> problems = [];
         bool isVerified = Options.Regime == VmRegime.Verified;
         if (isVerified) FreezeConstants(maps);
-        HostVerifier verifier = new(Source, Options, maps);
+        HostVerifier verifier = new(Source, Options, maps, FindExtern);
         PrepareOptions prepare = new()
         {
             Maps = maps,

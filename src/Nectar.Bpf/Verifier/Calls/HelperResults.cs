@@ -25,7 +25,7 @@ internal static class HelperResults
             case ResultKind.Void:
                 return default;
             case ResultKind.Integer:
-                return Number(data);
+                return Number(a, data);
             case ResultKind.MapValue:
                 r0 = RegisterState.Pointer(RegisterKind.MapValue, result.MaybeNull && !IsCertain(a, data) ? PointerFlags.MaybeNull : 0);
                 (r0.Target, r0.Origin) = (data.Map, data.MapInstance);
@@ -70,9 +70,10 @@ internal static class HelperResults
     }
 
     /// <summary>A lookup with a constant key in an array of that many elements always finds one.</summary>
-    private static bool IsCertain(Analysis a, in HelperData data) => data.ConstantKey >= 0 && data.ConstantKey < a.Maps[data.Map].MaxEntries;
+    private static bool IsCertain(Analysis a, in HelperData data) => data.ConstantKey >= 0 && data.ConstantKey < a.Maps[data.Map].MaxEntries
+        && !(a.Options.IsForThisProcess && (a.Maps[data.Map].Flags & MapFlags.InnerMap) != 0);
 
-    private static RegisterState Number(in HelperData data)
+    private static RegisterState Number(Analysis a, in HelperData data)
     {
         RegisterState number = RegisterState.Unknown;
         switch (data.Helper.Id)
@@ -84,7 +85,7 @@ internal static class HelperResults
                 number.Range.Sync();
                 break;
             case HelperId.GetProcessorId:
-                number.Range = ScalarRange.Unsigned(0, Processors.Highest);
+                number.Range = ScalarRange.Unsigned(0, a.Options.HighestProcessor ?? Processors.Highest);
                 break;
         }
 

@@ -22,7 +22,7 @@ internal static class BranchCheck
         a.NeedRegister(d);
         RegisterState right = s >= 0 ? registers[s] : RegisterState.Constant((ulong)instruction.Immediate);
         int target = a.Slot + 1 + instruction.Offset, next = a.Slot + 1;
-        BranchOutcome outcome = Decide(row.Operation, registers[d], right, is32);
+        BranchOutcome outcome = Decide(a, row.Operation, registers[d], right, is32);
         if (outcome != BranchOutcome.Unknown)
         {
             if (registers[d].Kind == RegisterKind.Scalar) a.Precision.Mark(d);
@@ -65,7 +65,7 @@ internal static class BranchCheck
 
     private static int IdOf(in RegisterState register) => register.Kind == RegisterKind.Scalar ? register.BaseId : 0;
 
-    private static BranchOutcome Decide(Operation operation, in RegisterState left, in RegisterState right, bool is32)
+    private static BranchOutcome Decide(Analysis a, Operation operation, in RegisterState left, in RegisterState right, bool is32)
     {
         if (left.Kind == RegisterKind.Scalar && right.Kind == RegisterKind.Scalar) return ScalarBranches.Decide(operation, left.Range, right.Range, is32);
         if (is32) return BranchOutcome.Unknown;
@@ -74,7 +74,7 @@ internal static class BranchCheck
         bool swap = right.IsPointer && left.Kind == RegisterKind.Scalar;
         ref readonly RegisterState pointer = ref swap ? ref right : ref left;
         ref readonly RegisterState number = ref swap ? ref left : ref right;
-        if (!number.IsNull || !IsNotNull(pointer)) return BranchOutcome.Unknown;
+        if (!number.IsNull || !IsNotNull(a, pointer)) return BranchOutcome.Unknown;
         return operation switch
         {
             Operation.Jeq => BranchOutcome.NotTaken,
@@ -84,15 +84,16 @@ internal static class BranchCheck
     }
 
     /// <summary>True for addresses that cannot be null.</summary>
-    internal static bool IsNotNull(in RegisterState register)
+    internal static bool IsNotNull(Analysis a, in RegisterState register)
     {
         if (register.MaybeNull) return false;
         // an offset without bounds could bring even a good address back to zero
         if (register.Range.SMin <= -PointerArithmetic.MaxOffset || register.Range.SMax >= PointerArithmetic.MaxOffset) return false;
         return register.Kind switch
         {
-            RegisterKind.Socket or RegisterKind.TcpSocket or RegisterKind.XdpSocket or RegisterKind.SocketCommon or RegisterKind.MapValue or RegisterKind.MapKey
-                or RegisterKind.ConstMap or RegisterKind.Buffer or RegisterKind.Memory => true,
+            RegisterKind.MapValue or RegisterKind.MapKey or RegisterKind.ConstMap or RegisterKind.Memory => true,
+            _ when a.Options.IsForThisProcess => false,
+            RegisterKind.Socket or RegisterKind.TcpSocket or RegisterKind.XdpSocket or RegisterKind.SocketCommon or RegisterKind.Buffer => true,
             RegisterKind.BtfObject => register.ReferenceId != 0 || ((register.Flags & (PointerFlags.Trusted | PointerFlags.Allocated)) != 0 && (register.Flags & PointerFlags.Untrusted) == 0),
             _ => false,
         };
@@ -121,8 +122,8 @@ internal static class BranchCheck
             && operation is Operation.Jeq or Operation.Jne)
         {
             RegisterState[] equal = operation == Operation.Jeq ? there : here;
-            if (IsNotNull(here[d]) && here[s].MaybeNull) NullTests.SetNotNull(a, ref equal[s]);
-            else if (IsNotNull(here[s]) && here[d].MaybeNull) NullTests.SetNotNull(a, ref equal[d]);
+            if (IsNotNull(a, here[d]) && here[s].MaybeNull) NullTests.SetNotNull(a, ref equal[s]);
+            else if (IsNotNull(a, here[s]) && here[d].MaybeNull) NullTests.SetNotNull(a, ref equal[d]);
         }
 
         if (s < 0 && instruction.Immediate == 0 && operation is Operation.Jeq or Operation.Jne && here[d].MaybeNull)

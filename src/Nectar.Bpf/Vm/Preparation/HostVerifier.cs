@@ -13,9 +13,9 @@ namespace Nectar.Bpf.Vm;
 /// Verifies the programs of an object for this process. The types of kernel objects are those that CO-RE was applied against: without others, the
 /// object's own. The kernel's are asked for only where these do not do, since reading them takes longer than most verifications.
 /// </summary>
-internal sealed class HostVerifier(BpfObject source, VmOptions options, IReadOnlyList<VmMap> maps)
+internal sealed class HostVerifier(BpfObject source, VmOptions options, IReadOnlyList<VmMap> maps, Func<string, ulong?> findExtern)
 {
-    private readonly MapDefinition[] _maps = [.. maps.Select(map => map.Definition)];
+    private readonly HostBindings _host = new([.. maps.Select(map => map.Definition)], name => HelperTable.FindKfunc(name) is { } kfunc ? (uint)kfunc.Id : findExtern(name));
     private readonly Lazy<BtfTypes?> _kernel = new(() => options.KernelTypes?.Invoke());
 
     /// <exception cref="VerificationException">It is refused.</exception>
@@ -28,5 +28,5 @@ internal sealed class HostVerifier(BpfObject source, VmOptions options, IReadOnl
     }
 
     private VerificationResult Verify(LinkedProgram linked, BtfTypes? types) =>
-        ProgramVerifier.Verify(LinkedInput.From(source, linked, types, _maps), new VerifierOptions { KernelTypes = types });
+        ProgramVerifier.Verify(LinkedInput.From(source, linked, types, _host), new VerifierOptions { KernelTypes = types, IsForThisProcess = true, HighestProcessor = (uint)options.CpuCount - 1 });
 }

@@ -6,6 +6,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier;
 using Nectar.Bpf.Verifier.Rules;
 using Nectar.Bpf.Vm;
 using Nectar.Bpf.Vm.Jit;
@@ -92,6 +93,57 @@ public sealed class VerifiedTests
         Assert.Equal(63u, result.ReturnValue);
         Assert.Equal(77, result.Packet[2]);
         Assert.Equal(2, packet[2]);
+    }
+
+    [Fact]
+    public void AddressThatNoKernelHasNull_MayBeNullHere()
+    {
+        const string Text = """
+            .license "GPL"
+            .section "cgroup/connect4"
+            .global main
+            main:
+                r6 = r10
+                r6 += -8
+                *(u64 *)(r6 + 0) = 1
+                r2 = *(u64 *)(r1 + 64)
+                if r2 != 0 goto use
+                r6 = 16
+            use:
+                r1 = *(u64 *)(r6 + 0)
+                r0 = 1
+                exit
+            """;
+        BpfObject source = Assembler.Assemble(Text);
+        Assert.Null(ProgramVerifier.Verify(source, "main").Explanation);
+        Assert.Equal(6, Assert.Throws<VerificationException>(() => VmObject.Load(source)).Instruction);
+    }
+
+    [Fact]
+    public void ProcessorNumbers_AreThoseOfThisHost()
+    {
+        const string Text = """
+            .license "GPL"
+            .map cpus type=array key=u32 value=64 max=1
+            .program main type=xdp
+                *(u32 *)(r10 - 4) = 0
+                r1 = cpus ll
+                r2 = r10
+                r2 += -4
+                call bpf_map_lookup_elem
+                if r0 == 0 goto out
+                r6 = r0
+                call bpf_get_smp_processor_id
+                r6 += r0
+                r0 = *(u8 *)(r6 + 0)
+            out:
+                exit
+            """;
+        using (VmObject.Load(Assembler.Assemble(Text), new VmOptions { CpuCount = 64 }))
+        {
+        }
+
+        Assert.Throws<VerificationException>(() => VmObject.Load(Assembler.Assemble(Text), new VmOptions { CpuCount = 65 }));
     }
 
     [Theory, MemberData(nameof(Asm.Engines), MemberType = typeof(Asm))]
