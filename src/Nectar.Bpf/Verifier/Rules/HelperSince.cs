@@ -30,6 +30,12 @@ public static class HelperSince
         return new(s_rows[at].Major, s_rows[at].Minor);
     }
 
-    /// <summary>The first kernel that lets programs of a type call a helper, as far as that is known.</summary>
-    internal static KernelVersion Find(int helper, ProgramType type) => Find(helper);
+    /// <summary>The first kernel that lets programs of a type call a helper.</summary>
+    internal static KernelVersion Find(int helper, ProgramType type)
+    {
+        KernelVersion first = Find(helper);
+        ProgramType like = type switch { ProgramType.Lsm => ProgramType.Tracing, ProgramType.StructOps => ProgramType.SkReuseport, _ => type }; // they take in the same sets
+        KernelVersion ofType = HelperSinceByType.Find(helper, like);
+        return ofType > first ? ofType : first;
+    }
 }
