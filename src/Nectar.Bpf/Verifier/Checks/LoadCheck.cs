@@ -5,6 +5,7 @@ using Nectar.Bpf.Isa;
 using Nectar.Bpf.Objects;
 using Nectar.Bpf.Verifier.Calls;
 using Nectar.Bpf.Verifier.Explanations;
+using Nectar.Bpf.Verifier.Rules;
 
 namespace Nectar.Bpf.Verifier.Checks;
 
@@ -25,7 +26,8 @@ internal static class LoadCheck
     internal static void Run(Analysis a)
     {
         VerifierInput input = a.Input;
-        if (input.IsSleepable && !MaySleep(input)) a.Refuse(ViolationKind.SleepableType, -1, $"programs of type {input.Type}{(input.AttachType is { } attach ? $" for {attach}" : "")} cannot be sleepable");
+        VersionCheck.Run(a);
+        if (input.IsSleepable && ProgramTypeRules.Sleeping(input.Type, input.AttachType) is null) a.Refuse(ViolationKind.SleepableType, -1, $"programs of type {input.Type}{(input.AttachType is { } attach ? $" for {attach}" : "")} cannot be sleepable");
         if (!input.IsSleepable && input.Type == ProgramType.Syscall) a.Refuse(ViolationKind.SleepableType, -1, "syscall programs have to be sleepable");
         bool[] seen = new bool[input.Maps.Count];
         for (int slot = 0; slot < input.Instructions.Length; slot++)
@@ -60,12 +62,4 @@ internal static class LoadCheck
             a.Refuse(ViolationKind.SleepableMap, -1, $"sleepable programs cannot use maps of type {definition.Type}{(since == default ? "" : $" before {since}, the kernel asked about is {a.Options.Kernel}")}");
         }
     }
-
-    private static bool MaySleep(VerifierInput input) => input.Type switch
-    {
-        ProgramType.Tracing => input.AttachType is AttachType.TraceFentry or AttachType.TraceFexit or AttachType.ModifyReturn or AttachType.TraceIter,
-        ProgramType.Lsm => input.AttachType != AttachType.LsmCgroup,
-        ProgramType.Kprobe or ProgramType.StructOps or ProgramType.Syscall or ProgramType.Ext => true,
-        _ => false,
-    };
 }

@@ -26,7 +26,7 @@ internal static class VersionCheck
     {
         if (a.Options.Kernel >= KernelVersion.Newest) return;
         CheckTypes(a);
-        if (a.Input.Instructions.Length > KernelFeatures.SmallProgram) Need(a, KernelFeature.LargePrograms, ViolationKind.ProgramTooLong, $"the program has {a.Input.Instructions.Length} instructions: ");
+        if (a.Input.Instructions.Length > FeatureRules.SmallProgram) Need(a, KernelFeature.LargePrograms, ViolationKind.ProgramTooLong, $"the program has {a.Input.Instructions.Length} instructions: ");
         bool hasTailCall = false;
         for (int slot = 0; slot < a.Input.Instructions.Length; slot++)
         {
@@ -39,7 +39,7 @@ internal static class VersionCheck
         }
 
         a.Slot = 0;
-        if (a.Options.Kernel < KernelFeatures.Since(KernelFeature.Loops) && BackEdge.Find(a.Program) is >= 0 and int edge)
+        if (a.Options.Kernel < FeatureRules.Since(KernelFeature.Loops) && BackEdge.Find(a.Program) is >= 0 and int edge)
         {
             a.Slot = edge;
             Need(a, KernelFeature.Loops, ViolationKind.LoopTooNew);
@@ -98,7 +98,7 @@ internal static class VersionCheck
 
     private static void Need(Analysis a, KernelFeature feature, ViolationKind kind, string what = "")
     {
-        if (a.Options.Kernel >= KernelFeatures.Since(feature)) return;
-        a.Refuse(kind, -1, $"{what}{KernelFeatures.NameOf(feature)} came with Linux {KernelFeatures.Since(feature)}, the kernel asked about is {a.Options.Kernel}");
+        if (a.Options.Kernel >= FeatureRules.Since(feature)) return;
+        a.Refuse(kind, -1, $"{what}{FeatureRules.NameOf(feature)} came with Linux {FeatureRules.Since(feature)}, the kernel asked about is {a.Options.Kernel}");
     }
 }

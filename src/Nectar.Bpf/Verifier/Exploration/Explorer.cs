@@ -6,6 +6,7 @@ using Nectar.Bpf.Isa;
 using Nectar.Bpf.Verifier.Calls;
 using Nectar.Bpf.Verifier.Checks;
 using Nectar.Bpf.Verifier.Explanations;
+using Nectar.Bpf.Verifier.Rules;
 using Nectar.Bpf.Verifier.States;
 
 namespace Nectar.Bpf.Verifier.Exploration;
@@ -19,6 +20,7 @@ internal sealed class Explorer
     private readonly Analysis _a;
     private readonly Checkpoints _checkpoints;
     private readonly VerifierBudget _budget;
+    private readonly long _limit;
     private readonly int[] _visits;
     private readonly List<VerifierState>?[]? _kept;
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -28,6 +30,7 @@ internal sealed class Explorer
     {
         _a = analysis;
         _budget = analysis.Options.Budget;
+        _limit = FeatureRules.WalkLimit(analysis.Options.Kernel, _budget.Instructions);
         _visits = new int[analysis.Input.Instructions.Length];
         analysis.Precision = new Precision(analysis);
         _checkpoints = new Checkpoints(analysis, analysis.Precision, new LoopTracker(analysis.Precision));
@@ -118,7 +121,7 @@ internal sealed class Explorer
         while (true)
         {
             int slot = _a.Slot;
-            if (++Walked > _budget.Instructions) Refuse(ViolationKind.TooComplex, $"{_budget.Instructions:N0} instructions were walked and paths are left");
+            if (++Walked > _limit) Refuse(ViolationKind.TooComplex, $"{_limit:N0} instructions were walked and paths are left");
             if ((Walked & (ClockInterval - 1)) == 0) CheckBudget();
             _a.StepIsNoted = false;
             _a.State.LastSlot = _a.PreviousSlot;

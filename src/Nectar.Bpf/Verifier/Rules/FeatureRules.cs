@@ -70,12 +70,12 @@ internal enum KernelFeature : byte
 }
 
 /// <summary>The first kernel with each feature, and what it is called.</summary>
-internal static class KernelFeatures
+internal static class FeatureRules
 {
     /// <summary>The instructions that a program may have before <see cref="KernelFeature.LargePrograms"/>.</summary>
     internal const int SmallProgram = 4096;
 
-    // Kernels before 5.2 walk this many instructions, those after a million.
+    // Kernels before 5.2 walk this many instructions before they give up, those after a million.
     private const int SmallWalk = 131_072;
 
     private static readonly (KernelFeature Feature, KernelVersion Since, string Name)[] s_rows =
@@ -111,6 +111,6 @@ internal static class KernelFeatures
     /// <summary>All features in the order of the enumeration.</summary>
     internal static ReadOnlySpan<(KernelFeature Feature, KernelVersion Since, string Name)> All => s_rows;
 
-    /// <summary>How many instructions a kernel walks, over all paths, before it gives up.</summary>
-    internal static int WalkLimit(KernelVersion kernel) => kernel < new KernelVersion(5, 2) ? SmallWalk : 1_000_000;
+    /// <summary>How many instructions are walked, over all paths: what the budget says, and no more than kernels before 5.2 walk.</summary>
+    internal static long WalkLimit(KernelVersion kernel, long budget) => kernel < Since(KernelFeature.LargePrograms) ? Math.Min(SmallWalk, budget) : budget;
 }
