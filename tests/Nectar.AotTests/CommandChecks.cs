@@ -47,6 +47,16 @@ internal sealed class CommandChecks(string command, string repository)
             Check.Contains("(2,", output);
         })),
         ("vm conformance-plugin answers r0", () => Check.Contains("2", RunWithInput("b7 00 00 00 02 00 00 00 95 00 00 00 00 00 00 00\n", 0, "vm", "conformance-plugin"))),
+        ("debug steps and goes back", () =>
+        {
+            string output = Run(0, "debug", "samples/block_http.bpfasm", "--pcap", "samples/http.pcap", "--command", "break bpf_ringbuf_submit", "--command", "run", "--command", "rs", "--command", "print r2", "--batch");
+            Check.Contains("r2 = 12 (0xc)", output);
+        }),
+        ("debug --dap answers", () =>
+        {
+            const string initialize = "{\"seq\":1,\"type\":\"request\",\"command\":\"initialize\"}";
+            Check.Contains("supportsStepBack", RunWithInput($"Content-Length: {initialize.Length}\r\n\r\n{initialize}", 0, "debug", "--dap"));
+        }),
         ("completion prints a script", () => Check.Contains("complete", Run(0, "completion", "bash"))),
         ("verbs of the kernel show examples", () => Check.Contains("nectar prog dump xlated", Run(0, "prog", "dump", "--help"))),
         ("words that make no sense are a usage error", () => Check.Contains("NEC4703", Run(2, "map", "lookup", "id", "x"))),

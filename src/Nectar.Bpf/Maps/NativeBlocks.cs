@@ -78,9 +78,6 @@ internal sealed unsafe class NativeArena : IDisposable
 
     internal NativeArena() => NativeBlocks.Add(this);
 
-    /// <summary>True while everything since the last <see cref="Rewind"/> lay where it lay before.</summary>
-    internal bool IsExact { get; private set; } = true;
-
     /// <summary>The next block; the one of this turn if it had the same size, else a new one.</summary>
     internal void* Take(nuint size)
     {
@@ -96,7 +93,7 @@ internal sealed unsafe class NativeArena : IDisposable
                     return (void*)start;
                 }
 
-                IsExact = false;
+                // what is asked for now was not asked for before: the user has changed something, and this is another future
             }
 
             // zeroed by the system, which costs nothing for pages that nobody touches

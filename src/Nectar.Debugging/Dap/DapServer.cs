@@ -4,6 +4,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Vm.Debugging;
 
@@ -84,6 +85,7 @@ public sealed class DapServer
                 Request request;
                 try
                 {
+                    if (!Utf8.IsValid(message)) throw new JsonException("it is not UTF-8");
                     JsonElement root = JsonDocument.Parse(message).RootElement;
                     DapArguments fields = new(root);
                     request = new Request(fields.Number("seq"), fields.Text("command") ?? "", fields.Object("arguments"));

@@ -163,7 +163,7 @@ internal sealed partial class DapSession : IDisposable
         WriteEnded(stop);
         if (stop.Reason == DebugStopReason.RunEnded)
         {
-            WriteVerdict(stop.Run, stop.Result!);
+            WriteVerdict(stop.Run, stop.Result!.Value, stop.Fault);
             if (stop.Run + 1 < _session.Target.Inputs.Count)
             {
                 stop = _session.StepInstruction(); // to the next run's first instruction
@@ -197,15 +197,15 @@ internal sealed partial class DapSession : IDisposable
     private void WriteEnded(DebugStop stop)
     {
         const int most = 20;
-        foreach ((int run, RunResult result) in stop.Ended.Take(most)) WriteVerdict(run, result);
+        foreach (DebugEnded ended in stop.Ended.Take(most)) WriteVerdict(ended.Run, ended.Value, ended.Fault);
         if (stop.Ended.Count > most) Output("console", $"… and {stop.Ended.Count - most} more");
     }
 
-    private void WriteVerdict(int run, RunResult result)
+    private void WriteVerdict(int run, ulong value, VmFault? fault)
     {
         ProgramType type = _session.EntryProgram.Linked.Definition.Type;
-        if (result.Fault is { } fault) Output("stderr", fault.ToString());
-        Output("console", result.Fault is null ? $"{RunName(run)}: returned {ValueText.Verdict(type, result.Value)}" : $"{RunName(run)}: ended by a fault");
+        if (fault is not null) Output("stderr", fault.ToString());
+        Output("console", fault is null ? $"{RunName(run)}: returned {ValueText.Verdict(type, value)}" : $"{RunName(run)}: ended by a fault");
     }
 
     private string RunName(int run) => _session.Target.Inputs.Count == 1 ? _session.EntryProgram.Name : $"packet {run + 1} of {_session.Target.Inputs.Count}";

@@ -164,7 +164,7 @@ internal readonly struct DapArguments(JsonElement element)
 {
     internal JsonElement Element => element;
 
-    internal string? Text(string name) => Get(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    internal string? Text(string name) => Get(name) is { ValueKind: JsonValueKind.String } value ? Read(value) : null;
 
     internal int Number(string name, int otherwise = 0) => Get(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) ? number : otherwise;
 
@@ -183,18 +183,31 @@ internal readonly struct DapArguments(JsonElement element)
         if (Get(name) is not { ValueKind: JsonValueKind.Array } array) yield break;
         foreach (JsonElement item in array.EnumerateArray())
         {
-            if (item.ValueKind == JsonValueKind.String) yield return item.GetString()!;
+            if (item.ValueKind == JsonValueKind.String && Read(item) is { } text) yield return text;
         }
     }
 
     /// <summary>A text or several, or an object's members as NAME=VALUE.</summary>
     internal string[] List(string name) => Get(name) is not { } value ? [] : value.ValueKind switch
     {
-        JsonValueKind.String => [value.GetString()!],
+        JsonValueKind.String => [Read(value) ?? ""],
         JsonValueKind.Array => [.. Texts(name)],
-        JsonValueKind.Object => [.. value.EnumerateObject().Select(member => $"{member.Name}={member.Value}")],
+        JsonValueKind.Object => [.. value.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.String || Read(member.Value) is not null).Select(member => $"{member.Name}={member.Value}")],
         _ => [],
     };
+
+    /// <summary>A text; null for one that is no Unicode, such as half of a surrogate pair.</summary>
+    private static string? Read(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private JsonElement? Get(string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) ? value : null;
 }

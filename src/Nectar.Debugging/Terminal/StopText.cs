@@ -28,7 +28,7 @@ internal sealed class StopText(DebugTerminal terminal)
             case DebugStopReason.RunEnded:
                 _last = null;
                 if (stop.Fault is not null && stop.Run != _faulted) output.WriteLine(stop.Fault);
-                output.WriteLine(Verdict(stop.Run, stop.Result!));
+                output.WriteLine(Verdict(new DebugEnded(stop.Run, stop.Result!.Value, stop.Fault, stop.Result.Redirects)));
                 return;
             case DebugStopReason.Entry:
                 output.WriteLine($"{InputText(stop.Run)}:");
@@ -85,20 +85,23 @@ internal sealed class StopText(DebugTerminal terminal)
         return string.Create(CultureInfo.InvariantCulture, $"{what}{count}{(input.Bytes.Length > 0 ? $" ({input.Bytes.Length} bytes)" : "")}");
     }
 
-    private string Verdict(int run, RunResult result) => result.Fault is null
-        ? $"{InputText(run)}: returned {ValueText.Verdict(Session.EntryProgram.Linked.Definition.Type, result.Value)}{string.Concat(result.Redirects.Select(r => $", {r.Kind} redirect to {(r.Map is null ? $"interface {r.InterfaceIndex}" : $"{r.Map}[{r.Key}]")}"))}"
-        : $"{InputText(run)}: ended by a fault ({result.Fault.Message})";
+    private string Verdict(DebugEnded ended)
+    {
+        if (ended.Fault is { } fault) return $"{InputText(ended.Run)}: ended by a fault ({fault.Message})";
+        string redirects = string.Concat(ended.Redirects.Select(r => $", {r.Kind} redirect to {(r.Map is null ? $"interface {r.InterfaceIndex}" : $"{r.Map}[{r.Key}]")}"));
+        return $"{InputText(ended.Run)}: returned {ValueText.Verdict(Session.EntryProgram.Linked.Definition.Type, ended.Value)}{redirects}";
+    }
 
     private void WriteEnded(DebugStop stop)
     {
         if (stop.Ended.Count <= ListedRuns)
         {
-            foreach ((int run, RunResult result) in stop.Ended) terminal.Output.WriteLine(Verdict(run, result));
+            foreach (DebugEnded ended in stop.Ended) terminal.Output.WriteLine(Verdict(ended));
             return;
         }
 
         ProgramType type = Session.EntryProgram.Linked.Definition.Type;
-        IEnumerable<string> counts = stop.Ended.GroupBy(e => e.Result.Fault is null ? ValueText.Verdict(type, e.Result.Value) : "a fault").OrderByDescending(g => g.Count())
+        IEnumerable<string> counts = stop.Ended.GroupBy(e => e.Fault is null ? ValueText.Verdict(type, e.Value) : "a fault").OrderByDescending(g => g.Count())
             .Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count():N0} x {g.Key}"));
         terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"packets {stop.Ended[0].Run + 1} to {stop.Ended[^1].Run + 1}: {string.Join(", ", counts)}"));
     }

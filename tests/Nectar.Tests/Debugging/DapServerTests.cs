@@ -161,6 +161,10 @@ public sealed class DapServerTests
         client.SendRaw("{ this is no json");
         JsonElement refusal = client.Read();
         Assert.False(refusal.GetProperty("success").GetBoolean());
+        client.SendRaw("{\"seq\": 5, \"type\": \"request\", \"command\": \"\\ud800\"}");
+        client.Read();
+        client.SendBytes([.. "Content-Length: 4\r\n\r\n"u8, (byte)'"', 0xe7, 0xff, (byte)'"']);
+        client.Read();
         client.SendRaw("[1, 2]");
         client.SendRaw("{\"seq\": \"x\", \"type\": \"request\"}");
         client.Read();

@@ -55,5 +55,12 @@ public sealed record DebugStop(DebugStopReason Reason, int Run, long Step)
     public RunResult? Result { get; init; }
 
     /// <summary>Runs that ended on the way, before the one that the program stands in.</summary>
-    public IReadOnlyList<(int Run, RunResult Result)> Ended { get; init; } = [];
+    public IReadOnlyList<DebugEnded> Ended { get; init; } = [];
 }
+
+/// <summary>How a run ended that the program has gone through.</summary>
+/// <param name="Run">The number of the input, from 0.</param>
+/// <param name="Value">r0 at the end; 0 after a fault.</param>
+/// <param name="Fault">The fault that ended it; null if there was none.</param>
+/// <param name="Redirects">What redirect helpers decided.</param>
+public sealed record DebugEnded(int Run, ulong Value, VmFault? Fault, IReadOnlyList<Redirect> Redirects);

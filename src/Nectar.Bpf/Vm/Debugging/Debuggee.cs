@@ -19,7 +19,7 @@ internal sealed class Debuggee : IDisposable
     private readonly NativeArena _arena = new();
     private readonly DebugClock _clock = new();
     private readonly SemaphoreSlim _go = new(0), _stood = new(0);
-    private readonly List<(int Run, RunResult Result)> _ended = [];
+    private readonly List<DebugEnded> _ended = [];
     private Thread? _thread;
     private Motion _motion = new Motion.ToStep(0);
     private DebugStop _stop = new(DebugStopReason.Entry, 0, 0);
@@ -56,9 +56,6 @@ internal sealed class Debuggee : IDisposable
 
     /// <summary>Gets the lines of trace helpers, each once.</summary>
     internal Action<string>? Trace { get; set; }
-
-    /// <summary>True while repeated runs found everything where it was.</summary>
-    internal bool IsExact => _arena.IsExact;
 
     /// <summary>Begins anew, goes through all runs before one unasked, and moves in that one.</summary>
     internal DebugStop Start(int run, Motion motion)
@@ -128,6 +125,7 @@ internal sealed class Debuggee : IDisposable
         Session = null;
         while (_go.Wait(0)) { }
         while (_stood.Wait(0)) { }
+        _problem = null;
         _ended.Clear();
         Events.Clear();
         _arena.Rewind();
@@ -199,7 +197,7 @@ internal sealed class Debuggee : IDisposable
                 }
                 else if (_motion != s_through)
                 {
-                    _ended.Add((run, result));
+                    _ended.Add(new DebugEnded(run, result.Value, result.Fault, result.Redirects));
                 }
 
                 if (_motion == s_through) _motion = wanted;

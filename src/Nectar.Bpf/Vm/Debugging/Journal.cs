@@ -27,7 +27,5 @@ internal sealed class Journal
         }
     }
 
-    internal void Clear() => _entries.Clear();
-
     private readonly record struct Entry(int Run, long Step, Action Change);
 }

@@ -109,7 +109,7 @@ public sealed class DebugRepetitionTests
         using (DebugSession session = DebugPrograms.Start(lengths))
         {
             DebugStop stop = session.Continue();
-            verdicts.AddRange(stop.Ended.Select(e => e.Result.ReturnValue));
+            verdicts.AddRange(stop.Ended.Select(e => (uint)e.Value));
             verdicts.Add(stop.Result!.ReturnValue);
             Assert.Equal(lengths.Length, session.Events.Count + 1); // the last run's is in its ring still
             Assert.Equal(4042, long.Parse(session.Evaluate("total").Value.Split(' ')[0]));

@@ -160,8 +160,8 @@ public sealed class DebugSessionTests
         List<DebugInput> packets = DebugPrograms.Packets(Path.Combine(Repository.Root, "samples", "http.pcap"));
         using DebugSession session = new(new DebugTarget(Assembler.Assemble(File.ReadAllText(Path.Combine(Repository.Root, "samples", "block_http.bpfasm"))), "block_http") { Inputs = packets });
         DebugStop end = session.Continue();
-        RunResult[] results = [.. end.Ended.Select(e => e.Result), end.Result!];
-        Assert.Equal((104, 12, 92), (results.Length, results.Count(r => r.ReturnValue == 1), results.Count(r => r.ReturnValue == 2)));
+        ulong[] results = [.. end.Ended.Select(e => e.Value), end.Result!.Value];
+        Assert.Equal((104, 12, 92), (results.Length, results.Count(r => r == 1), results.Count(r => r == 2)));
         Assert.Equal(12, session.Events.Count);
         session.AddBreakpoint("bpf_ringbuf_submit");
         DebugStop last = session.ReverseContinue();
