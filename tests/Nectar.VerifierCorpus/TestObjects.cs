@@ -24,7 +24,7 @@ internal static class TestObjects
         string[] includes = ["-I", headers, "-I", sources.Tests, "-I", Path.Combine(sources.Tests, "progs"), "-I", Path.Combine(sources.Tools, "include/uapi"), "-I", Path.Combine(sources.Tools, "include"), "-I", "/usr/include", "-I", "/usr/include/x86_64-linux-gnu"];
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(sources.Tests, "progs"), "*.c").Order(StringComparer.Ordinal)];
         int failed = 0;
-        Parallel.ForEach(files, file =>
+        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, file =>
         {
             string target = Path.Combine(output, Path.GetFileNameWithoutExtension(file) + ".o");
             if (File.Exists(target)) return;
