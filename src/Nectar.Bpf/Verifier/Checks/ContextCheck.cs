@@ -112,7 +112,7 @@ internal static class ContextCheck
             ContextResult.TracepointBuffer => RegisterState.Pointer(RegisterKind.TracepointBuffer),
             ContextResult.ReadOnlyBuffer => RegisterState.Pointer(RegisterKind.Buffer, PointerFlags.ReadOnly),
             ContextResult.Buffer => RegisterState.Pointer(RegisterKind.Buffer),
-            ContextResult.BtfObject => Object(access),
+            ContextResult.BtfObject => Object(a, access),
             ContextResult.Map => RegisterState.Pointer(RegisterKind.BtfObject, PointerFlags.Trusted),
             _ => RegisterState.Unknown,
         };
@@ -126,7 +126,7 @@ internal static class ContextCheck
         return loaded;
     }
 
-    private static RegisterState Object(in ContextAccess access)
+    private static RegisterState Object(Analysis a, in ContextAccess access)
     {
         RegisterState loaded = RegisterState.Pointer(RegisterKind.BtfObject, access.Trust switch
         {
@@ -137,7 +137,8 @@ internal static class ContextCheck
             ContextTrust.PerCpu => PointerFlags.PerCpu,
             _ => PointerFlags.None,
         });
-        loaded.Target = (int)access.BtfId;
+        uint type = access.BtfId != 0 || access.BtfType is null ? access.BtfId : a.Options.KernelTypes?.FindByName(access.BtfType, Btf.BtfKind.Struct) ?? 0;
+        loaded.Target = (int)type;
         return loaded;
     }
 }

@@ -29,6 +29,8 @@ internal static class LoadCheck
         VersionCheck.Run(a);
         if (input.IsSleepable && ProgramTypeRules.Sleeping(input.Type, input.AttachType) is null) a.Refuse(ViolationKind.SleepableType, -1, $"programs of type {input.Type}{(input.AttachType is { } attach ? $" for {attach}" : "")} cannot be sleepable");
         if (!input.IsSleepable && input.Type == ProgramType.Syscall) a.Refuse(ViolationKind.SleepableType, -1, "syscall programs have to be sleepable");
+        if (!input.IsGplCompatible && input.Type is ProgramType.Lsm or ProgramType.StructOps) a.Refuse(ViolationKind.License, -1, $"programs of type {input.Type} need a GPL-compatible license");
+        if (input.Type == ProgramType.StructOps && StructOpsRules.Refusal(a.Calls.Traits) is { } refusal) a.Refuse(ViolationKind.StructOps, -1, refusal);
         bool[] seen = new bool[input.Maps.Count];
         for (int slot = 0; slot < input.Instructions.Length; slot++)
         {

@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Btf;
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Rules;
 
 namespace Nectar.Bpf.Verifier.Checks;
 
@@ -11,18 +12,12 @@ internal static class WritableFields
 {
     private static readonly (string Struct, string Member)[] s_network = [("nf_conn", "mark")];
 
-    private static readonly (string Struct, string Member)[] s_congestion =
-    [
-        ("tcp_sock", "snd_cwnd"), ("tcp_sock", "snd_cwnd_cnt"), ("tcp_sock", "snd_cwnd_stamp"), ("tcp_sock", "snd_ssthresh"), ("tcp_sock", "ecn_flags"),
-        ("tcp_sock", "app_limited"), ("inet_connection_sock", "icsk_ca_priv"), ("inet_connection_sock", "icsk_ack"), ("sock", "sk_pacing_rate"), ("sock", "sk_pacing_status"),
-    ];
-
     internal static bool IsAllowed(Analysis a, BtfTypes types, uint typeId, long offset, int size)
     {
         (string Struct, string Member)[] fields = a.Input.Type switch
         {
             ProgramType.Xdp or ProgramType.SchedCls or ProgramType.SchedAct => s_network,
-            ProgramType.StructOps => s_congestion,
+            ProgramType.StructOps => StructOpsRules.Writable(a.Calls.Traits, types[typeId].Name),
             _ => [],
         };
         foreach ((string owner, string member) in fields)

@@ -79,7 +79,7 @@ internal static class HelperRules
         HelperCondition.Iterator => program.EffectiveAttach == AttachType.TraceIter,
         HelperCondition.Trampoline => HasTrampoline(program),
         HelperCondition.TrampolineOrTracepoint => HasTrampoline(program) || (program.Type == ProgramType.Tracing && program.EffectiveAttach == AttachType.TraceRawTp),
-        HelperCondition.SocketIterator => program.EffectiveAttach == AttachType.TraceIter && program.Target is "bpf_iter_tcp" or "bpf_iter_unix",
+        HelperCondition.SocketIterator => program.EffectiveAttach == AttachType.TraceIter && program.Target is "bpf_iter_tcp" or "bpf_iter_unix" or "tcp" or "unix",
         HelperCondition.SocketHook => program.EffectiveAttach == AttachType.LsmCgroup && Array.IndexOf(s_socketHooks, Hook(program.Target)) >= 0,
         HelperCondition.NotRelease => program.Target is not "tcp_congestion_ops.release",
         HelperCondition.Path => program.EffectiveAttach == AttachType.TraceIter || Array.IndexOf(s_pathFunctions, program.Target) >= 0,

@@ -93,6 +93,12 @@ internal static class TypedContext
         (uint target, ContextTrust tag) = SkipToTarget(types, type.TypeId);
         BtfType pointed = types[target];
         if (target == 0 || pointed.Kind == BtfKind.Int) return Number(name);
+        if (StructOpsRules.Promote(program, pointed.Name) is { } promoted && types.FindByName(promoted, BtfKind.Struct) is not 0 and uint larger)
+        {
+            target = larger;
+            pointed = types[larger];
+        }
+
         if (!pointed.IsComposite) return new ContextAccess(RuleDenial.ProgramType, 0) { Field = name }; // neither a number nor a struct: programs get nothing
         ContextAccess access = new(RuleDenial.None, ContextResult.BtfObject)
         {
