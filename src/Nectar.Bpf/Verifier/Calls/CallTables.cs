@@ -16,6 +16,7 @@ internal sealed class CallTables
     internal CallTables(Analysis analysis)
     {
         _a = analysis;
+        IsCallback = new bool[analysis.Program.SubprogramCount];
         Fields = new SpecialFieldTable(analysis.Input.Types, analysis.Options.KernelTypes, analysis.Maps);
         Traits = new ProgramTraits(analysis.Input.Type, analysis.Input.AttachType ?? 0, analysis.Input.IsSleepable, analysis.Input.AttachTarget)
         {
@@ -27,6 +28,9 @@ internal sealed class CallTables
     }
 
     internal SpecialFieldTable Fields { get; }
+
+    /// <summary>True by subprogram once a path has handed it to the kernel to be called.</summary>
+    internal bool[] IsCallback { get; }
 
     /// <summary>For programs whose context is the arguments of a kernel function: its prototype among the kernel's types; 0 for others.</summary>
     internal uint ContextPrototype { get; }

@@ -88,6 +88,7 @@ internal static class Callbacks
     /// <param name="returns">What it has to return: 0 unless told.</param>
     internal static void LeaveForLater(Analysis a, int subprogram, int map, int instance, bool maySleep, ReturnRange? returns = null)
     {
+        a.Calls.IsCallback[subprogram] = true;
         VerifierState state = a.Pool.Rent();
         FrameState frame = a.Pool.RentFrame();
         state.Frames[0] = frame;
@@ -154,6 +155,7 @@ internal static class Callbacks
 
     private static (FrameState Caller, FrameState Callee) Enter(Analysis a, int subprogram)
     {
+        a.Calls.IsCallback[subprogram] = true;
         VerifierState state = a.PushBranch(a.Program.Starts[subprogram]);
         FrameState caller = state.Frames[state.Depth]!;
         FrameState callee = SubprogramCall.PushFrame(a, state, subprogram, a.Slot);

@@ -192,6 +192,12 @@ internal static class KfuncArgument
     private static void CheckMap(Analysis a, ref KfuncData data, int register)
     {
         ref RegisterState value = ref a.Registers[register];
+        if (value.Kind == RegisterKind.BtfObject && a.Options.KernelTypes?.FindByName("bpf_map", BtfKind.Struct) is { } mapType)
+        {
+            CheckObject(a, data.Function, register, mapType, "bpf_map");
+            return;
+        }
+
         if (value.Kind != RegisterKind.ConstMap) a.Refuse(ViolationKind.ArgumentType, register, $"r{register} is {value}, {data.Function.Name} takes a map");
         if (data.Map >= 0 && (data.Map != value.Target || data.MapInstance != value.Origin)) a.Refuse(ViolationKind.ArgumentMapMismatch, register, $"r{register} is map '{a.Maps[value.Target].Name}', but the field lies in a value of map '{a.Maps[data.Map].Name}'");
         (data.Map, data.MapInstance) = (value.Target, value.Origin);

@@ -69,11 +69,6 @@ internal static class KfuncCall
 
     private static int Throw(Analysis a)
     {
-        for (int f = 0; f <= a.State.Depth; f++)
-        {
-            if (a.State.Frames[f]!.Entry is FrameEntry.Callback or FrameEntry.AsyncCallback) a.Refuse(ViolationKind.CallbackContext, -1, "bpf_throw cannot leave a callback: the kernel code that called it would not be unwound");
-        }
-
         References.CheckNoneLeft(a, "bpf_throw", isThrow: true);
         if (a.Program.ExceptionCallback >= 0) return Step.End;
         a.NeedRegister(1);

@@ -12,6 +12,7 @@ namespace Nectar.Bpf.Verifier.Calls;
 internal static class KfuncMemory
 {
     private const int MaxNesting = 4;
+    private const int MaxSteps = 1 << 20;
 
     /// <summary>Memory of the size that the parameter's type has.</summary>
     internal static void Check(Analysis a, KfuncPrototype function, int register, in KfuncParameter parameter)
@@ -51,17 +52,24 @@ internal static class KfuncMemory
     }
 
     /// <summary>True for a struct of numbers all the way down.</summary>
-    internal static bool IsOfNumbers(BtfTypes types, uint typeId, int depth = 0)
+    internal static bool IsOfNumbers(BtfTypes types, uint typeId)
+    {
+        int steps = 0;
+        return IsOfNumbers(types, typeId, 0, ref steps);
+    }
+
+    private static bool IsOfNumbers(BtfTypes types, uint typeId, int depth, ref int steps)
     {
         BtfType type = types[types.Resolve(typeId)];
         if (!type.IsComposite || depth >= MaxNesting) return false;
         for (int i = 0; i < type.Count; i++)
         {
+            if (++steps > MaxSteps) return false;
             uint memberType = types.Resolve(type.MemberRaw(i).TypeId);
             BtfType member = types[memberType];
             if (member.IsComposite)
             {
-                if (!IsOfNumbers(types, memberType, depth + 1)) return false;
+                if (!IsOfNumbers(types, memberType, depth + 1, ref steps)) return false;
                 continue;
             }
 

@@ -9,6 +9,7 @@ namespace Nectar.Bpf.Verifier.Calls;
 internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<SpecialFieldKind, bool> isWanted)
 {
     private const int MaxNesting = 32;
+    private const int MaxSteps = 1 << 20;
 
     /// <summary>A type with more has none for the kernel (BTF_FIELDS_MAX).</summary>
     private const int MaxFields = 11;
@@ -29,6 +30,7 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
 
     private readonly List<SpecialField> _found = [];
     private bool _isWrong;
+    private int _steps; // a few structs that contain each other often enough would never be done with
 
     /// <summary>The fields of a struct or of a section of variables.</summary>
     internal SpecialField[] Find(uint typeId)
@@ -46,7 +48,7 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
 
         if (_isWrong || _found.Count > MaxFields) return [];
         _found.Sort((x, y) => x.Offset.CompareTo(y.Offset));
-        return _found.Count > MaxFields ? [] : [.. _found]; // a type with more has none at all (btf_parse_fields)
+        return [.. _found];
     }
 
     private void InStruct(BtfType type, int offset, int depth)
@@ -61,11 +63,18 @@ internal sealed class SpecialFieldFinder(BtfTypes types, BtfTypes? kernel, Func<
 
     private void InField(uint typeId, int offset, uint owner, int index, int depth)
     {
+        if (_isWrong) return;
+        if (++_steps > MaxSteps)
+        {
+            _isWrong = true;
+            return;
+        }
+
         int elements = 1;
         BtfType type = types[typeId];
         for (int i = 0; i < MaxNesting && type.Kind == BtfKind.Array; i++)
         {
-            elements *= (int)Math.Min(type.ElementCount, 1 << 16);
+            elements = (int)Math.Min((long)elements * type.ElementCount, 1 << 16);
             type = types[type.ElementTypeId];
         }
 

@@ -18,7 +18,6 @@ internal sealed class StackDepthCheck
     private readonly bool _isPrivate;
     private readonly List<(int Callee, int Slot)>[] _calls;
     private readonly int[] _throws; // by subprogram: a slot that throws, or -1
-    private readonly bool[] _isCallback;
 
     private StackDepthCheck(Analysis analysis)
     {
@@ -27,7 +26,6 @@ internal sealed class StackDepthCheck
         ProgramMap program = analysis.Program;
         _calls = [.. Enumerable.Range(0, program.SubprogramCount).Select(_ => new List<(int, int)>())];
         _throws = new int[program.SubprogramCount];
-        _isCallback = new bool[program.SubprogramCount];
         Array.Fill(_throws, -1);
         for (int at = 0; at < program.Code.Length; at++)
         {
@@ -42,7 +40,6 @@ internal sealed class StackDepthCheck
                 _a.Refuse(ViolationKind.ExceptionCallback, -1, "the function for exceptions cannot be called: it runs when the program throws");
             }
 
-            if (isCallback && callee >= 0) _isCallback[callee] = true;
             _calls[program.SubprogramOf[at]].Add((callee, at));
         }
     }
@@ -56,7 +53,7 @@ internal sealed class StackDepthCheck
 
     private int Visit(int subprogram, int before, int frames, bool inCallback)
     {
-        inCallback |= _isCallback[subprogram];
+        inCallback |= _a.Calls.IsCallback[subprogram];
         if (inCallback && _throws[subprogram] >= 0) Refuse(ViolationKind.ExceptionCallback, subprogram, "bpf_throw cannot be called from a callback: the function of the kernel that called it could not be left", _throws[subprogram]);
         if (_a.Program.HasTailCall[subprogram] && subprogram > 0 && before >= MostBeforeTailCall)
         {

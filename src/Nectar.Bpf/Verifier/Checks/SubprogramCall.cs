@@ -16,7 +16,6 @@ internal static class SubprogramCall
         int target = a.Slot + 1 + a.Instruction.Immediate;
         int subprogram = a.Program.SubprogramAt(target);
         if (subprogram < 0) a.Refuse(ViolationKind.BadCallTarget, -1, $"no function begins at slot {target}");
-        if (subprogram == a.Program.ExceptionCallback) a.Refuse(ViolationKind.ExceptionCallback, -1, "the exception callback cannot be called: only exceptions enter it");
         if (a.Program.IsGlobal[subprogram])
         {
             GlobalFunctions.CheckCall(a, subprogram);

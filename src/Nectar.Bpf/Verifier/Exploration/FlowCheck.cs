@@ -55,8 +55,7 @@ internal sealed class FlowCheck(VerifierInput input, Instruction[] code, OpcodeI
                     _callees[subprogramOf[at]].Add(subprogramOf[at + 1 + code[at].Immediate]);
                 }
 
-                // code behind bpf_throw counts as reachable; a function may end with the call
-                if (next < code.Length) Visit(next);
+                Visit(next); // code behind bpf_throw counts as reachable
             }
         }
 

@@ -178,7 +178,7 @@ internal sealed class ProgramMapBuilder
                 if (_rows[target] is null) throw Stop(ViolationKind.JumpIntoConstant, at, $"the jump leads to slot {target}, which is the second half of a 64-bit load");
             }
 
-            if (next == _starts[subprogram + 1] && row.Operation is not (Operation.Exit or Operation.Ja or Operation.JaLong) && !IsThrow(at, row))
+            if (next == _starts[subprogram + 1] && row.Operation is not (Operation.Exit or Operation.Ja or Operation.JaLong))
             {
                 throw Stop(ViolationKind.NoExit, at, "the function's last instruction neither ends it nor jumps");
             }
@@ -205,6 +205,4 @@ internal sealed class ProgramMapBuilder
 
         return found;
     }
-
-    private bool IsThrow(int at, OpcodeInfo row) => row.Operation == Operation.CallKfunc && _input.Kfuncs.GetValueOrDefault(at) == "bpf_throw";
 }

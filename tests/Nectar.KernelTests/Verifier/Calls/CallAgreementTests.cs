@@ -52,7 +52,7 @@ public sealed class CallAgreementTests(ITestOutputHelper output)
         Assert.True(ours.IsAccepted == isAccepted, $"the verifier {(ours.IsAccepted ? "accepts" : "refuses")} '{name}': {ours.Refusal}");
     }
 
-    private static string? AskKernel(BpfObject source)
+    internal static string? AskKernel(BpfObject source)
     {
         try
         {
