@@ -230,7 +230,7 @@ internal sealed class Debuggee : IDisposable
 
     private void OnFaulted()
     {
-        if (_isQuiet || _abandoned || _motion == s_through) return;
+        if (_isQuiet || _abandoned || _motion.PassesFault(Stepper)) return;
         Halt(new DebugStop(DebugStopReason.Fault, Run, Stepper.Step) { Fault = FaultReport.Create(Session!) });
     }
 

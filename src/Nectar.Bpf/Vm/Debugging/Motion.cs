@@ -12,6 +12,9 @@ internal abstract class Motion
     /// <summary>True if breakpoints and watchpoints count on the way.</summary>
     internal virtual bool HeedsBreakpoints => true;
 
+    /// <summary>True if a fault here does not end the motion, because the place to go to lies behind it.</summary>
+    internal virtual bool PassesFault(Stepper at) => false;
+
     /// <summary>True if the end of a run ends the motion; false to go on with the next input.</summary>
     internal virtual bool EndsWithRun => true;
 
@@ -19,6 +22,8 @@ internal abstract class Motion
     internal sealed class ToStep(long step) : Motion
     {
         internal override bool HeedsBreakpoints => false;
+
+        internal override bool PassesFault(Stepper at) => at.Step < step;
 
         internal override bool Ends(Stepper at) => at.Step >= step;
     }
@@ -37,6 +42,8 @@ internal abstract class Motion
         internal override bool HeedsBreakpoints => false;
 
         internal override bool EndsWithRun => false;
+
+        internal override bool PassesFault(Stepper at) => true;
 
         internal override bool Ends(Stepper at) => false;
     }
@@ -70,6 +77,8 @@ internal abstract class Motion
         internal long Found { get; set; } = -1;
 
         internal override bool HeedsBreakpoints => false;
+
+        internal override bool PassesFault(Stepper at) => at.Step < end;
 
         internal override bool Ends(Stepper at)
         {

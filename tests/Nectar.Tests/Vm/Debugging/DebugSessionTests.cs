@@ -134,6 +134,9 @@ public sealed class DebugSessionTests
         Assert.Equal(1, session.Frame.Slot);
         Assert.Equal("packet", session.Evaluate("r2").Value);
         Assert.Contains("read of 1 byte at packet+60", stop.Fault!.Message, StringComparison.Ordinal);
+        session.GoTo(0, 2); // behind the fault: the end of the run
+        Assert.Equal(DebugStopReason.RunEnded, session.Stop.Reason);
+        session.GoTo(0, 1);
         session.ReverseInstruction();
         Assert.Equal(0, session.Frame.Slot);
         session.StepInstruction();
