@@ -61,4 +61,7 @@ public sealed record VerifierOptions
 
     /// <summary>True to keep what is known at each instruction, for debuggers and tests.</summary>
     public bool KeepStates { get; init; }
+
+    /// <summary>True to end a path only where every live number lies within those of the state seen before, mattered it or not: then what is kept covers all runs.</summary>
+    internal bool IsExact { get; init; }
 }

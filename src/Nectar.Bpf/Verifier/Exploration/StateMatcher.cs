@@ -23,6 +23,7 @@ internal sealed class StateMatcher(Analysis analysis)
 {
     private static readonly RegisterState s_unknown = RegisterState.Unknown;
     private readonly IdMap _ids = new();
+    private readonly bool _isExact = analysis.Options.IsExact;
 
     internal bool Covers(VerifierState old, VerifierState current, Strictness strictness)
     {
@@ -85,7 +86,7 @@ internal sealed class StateMatcher(Analysis analysis)
         switch (old.Kind)
         {
             case RegisterKind.Scalar:
-                if (!old.IsPrecise && strictness == Strictness.WhatMattered) return true;
+                if (!old.IsPrecise && strictness == Strictness.WhatMattered && !_isExact) return true;
                 if ((old.Id ^ current.Id) < 0 && (old.Id != 0 || current.Id < 0)) return false;
                 if (old.Id < 0 && old.Offset != current.Offset) return false;
                 return _ids.MatchScalars(old.Id, current.Id) && current.Range.IsWithin(old.Range);
@@ -119,7 +120,7 @@ internal sealed class StateMatcher(Analysis analysis)
             {
                 if (s >= current.StackSlots || a.Kinds != current.Stack[s].Kinds) return false;
             }
-            else if (!a.IsRead) continue;
+            else if (!a.IsRead && !_isExact) continue;
 
             if (a.Kinds == StackSlot.AllInvalid || IsAnyBytes(a.Kinds)) continue;
             if (s >= current.StackSlots) return false;
