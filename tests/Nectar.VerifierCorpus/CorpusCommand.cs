@@ -28,18 +28,34 @@ internal static class CorpusCommand
                 Generator.Run(Console.WriteLine);
                 foreach (CorpusCase @case in Corpus.Read(c => c.ToString().Contains(text, StringComparison.Ordinal))) CaseText.Print(@case, Console.Out);
                 return 0;
+            case ["explain", .. var rest]:
+                Generator.Run(Console.WriteLine);
+                return Explain(rest) ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: generate | compare [TEXT] [--report FILE] | show TEXT");
+                Console.Error.WriteLine("usage: generate | compare [TEXT] [--report FILE] | show TEXT | explain [TEXT] [--report FILE]");
                 return 2;
         }
     }
 
-    private static void Compare(string[] arguments)
+    private static bool Explain(string[] arguments)
+    {
+        (string? text, string? report) = Read(arguments);
+        using StreamWriter? file = report is null ? null : File.CreateText(report);
+        return ExplanationCheck.Run(Cases(text), file);
+    }
+
+    private static (string? Text, string? Report) Read(string[] arguments)
     {
         int at = Array.IndexOf(arguments, "--report");
-        string? report = at >= 0 && at + 1 < arguments.Length ? arguments[at + 1] : null;
-        string? text = arguments.Length > 0 && at != 0 ? arguments[0] : null;
-        Outcome[] outcomes = Comparison.Run(Corpus.Read(text is null ? null : c => c.ToString().Contains(text, StringComparison.Ordinal)), inParallel: true);
+        return (arguments.Length > 0 && at != 0 ? arguments[0] : null, at >= 0 && at + 1 < arguments.Length ? arguments[at + 1] : null);
+    }
+
+    private static List<CorpusCase> Cases(string? text) => Corpus.Read(text is null ? null : c => c.ToString().Contains(text, StringComparison.Ordinal));
+
+    private static void Compare(string[] arguments)
+    {
+        (string? text, string? report) = Read(arguments);
+        Outcome[] outcomes = Comparison.Run(Cases(text), inParallel: true);
         Comparison.PrintSummary(outcomes, Console.Out);
         if (report is null)
         {
