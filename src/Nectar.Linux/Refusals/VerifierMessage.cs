@@ -25,6 +25,9 @@ internal sealed record VerifierMessage(DiagnosticCode Code, string Explanation, 
     /// <summary>The category, where it is another than that of the code.</summary>
     internal ViolationCategory? Category { get; init; }
 
+    /// <summary>True if the kernel writes this before it goes on, too: only as the last complaint it is the reason.</summary>
+    internal bool MayBeRemark { get; init; }
+
     /// <summary>The hole with the slot of another instruction that matters, and what it is: where a reference was taken.</summary>
     internal (string Hole, string Words)? Other { get; init; }
 }

@@ -18,10 +18,12 @@ internal static partial class VerifierMessages
     /// <summary>Finds the row for one of some complaints, the first complaint first.</summary>
     internal static VerifierFinding? Find(IReadOnlyList<string> complaints)
     {
-        foreach (string line in complaints)
+        for (int i = 0; i < complaints.Count; i++)
         {
+            string line = complaints[i];
             foreach (VerifierMessage row in s_all.Value)
             {
+                if (row.MayBeRemark && i < complaints.Count - 1) continue;
                 foreach (MessageTemplate template in row.Templates)
                 {
                     Dictionary<string, string> fields = new(StringComparer.Ordinal);

@@ -29,7 +29,7 @@ internal static class KfuncAvailability
 
         if (types is null || function == 0 || KfuncPrototypeReader.Read(types, set, function, name, traits, a.Input.Type) is not { } prototype)
         {
-            a.Refuse(ViolationKind.KfuncUnknown, -1, $"the kernel function {name} is not known: neither the kernel's types nor the program's have it");
+            a.Refuse(ViolationKind.KfuncUnknown, -1, $"the kernel function {(name.Length > 0 ? name : "that is called")} is not known: neither the kernel's types nor the program's have it");
             return null!;
         }
 

@@ -47,7 +47,7 @@ internal static class BtfAccess
         bool isOwn = (pointer.Flags & PointerFlags.Allocated) != 0 || pointer.Origin == 1;
         if (write && !isOwn && !WritableFields.IsAllowed(a, types, (uint)pointer.Target, at, size))
         {
-            a.Refuse(ViolationKind.StructWrite, register, $"struct {types[(uint)pointer.Target].Name} is read-only for this program");
+            a.Refuse(ViolationKind.StructWrite, register, $"struct {(types[(uint)pointer.Target].Name is { Length: > 0 } name ? name : "without a name")} is read-only for this program");
         }
 
         if (isOwn) KptrAccess.CheckObject(a, register, (int)at, size);

@@ -55,7 +55,7 @@ internal static class PointerArithmetic
                 Subtract(a, ref result, pointer, by);
                 break;
             default:
-                a.Refuse(ViolationKind.PointerOperator, pointerRegister, $"r{pointerRegister} is {StateText.Kind(pointer)}: {row.Operation.ToString().ToLowerInvariant()} of an address gives no address");
+                a.Refuse(ViolationKind.PointerOperator, pointerRegister, $"r{pointerRegister} is {StateText.Kind(pointer)}: the operation '{row.Operation.ToString().ToLowerInvariant()}' makes no address of an address");
                 break;
         }
 

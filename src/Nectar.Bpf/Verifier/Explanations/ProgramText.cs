@@ -117,10 +117,10 @@ internal sealed class ProgramText(Instruction[] code)
     internal IEnumerable<CodeLine> Excerpt(int slot, int around)
     {
         if (!Contains(slot)) yield break;
-        int first = slot, last = slot;
+        int marked = IsSecondHalf(slot) ? slot - 1 : slot, first = marked, last = marked;
         for (int i = 0; i < around && first > 0; i++) first -= first > 1 && IsSecondHalf(first - 1) ? 2 : 1;
         for (int i = 0; i < around && last + Size(last) < Code.Length; i++) last += Size(last);
-        for (int i = first; i <= last; i += Size(i)) yield return new CodeLine(i, Text(i), i == slot);
+        for (int i = first; i <= last; i += Size(i)) yield return new CodeLine(i, Text(i), i == marked);
     }
 
     /// <summary>Small numbers as people count: offsets and sizes; masks and addresses stay what they are.</summary>
