@@ -62,7 +62,7 @@ internal static class BtfAccess
             return;
         }
 
-        RegisterState loaded = RegisterState.Pointer(RegisterKind.BtfObject, FlagsOf(a, pointer, walk.Flags, $"{walk.Struct}.{walk.Member}"));
+        RegisterState loaded = RegisterState.Pointer(RegisterKind.BtfObject, FlagsOf(a, pointer, walk.Flags, $"{types[(uint)pointer.Target].Name}.{walk.Member}")); // the struct that the register points to, though the member lies in a nested one
         loaded.Target = (int)walk.Target;
         loaded.Origin = pointer.Origin;
         if (loaded.MaybeNull) loaded.Id = a.NewId();

@@ -10,7 +10,7 @@ namespace Nectar.Bpf.Verifier.Checks;
 /// <summary>Members of kernel structs that some programs may write.</summary>
 internal static class WritableFields
 {
-    private static readonly (string Struct, string Member)[] s_network = [("nf_conn", "mark")];
+    private static readonly (string Struct, string Member)[] s_network = [("nf_conn", "mark"), ("nf_conn___init", "mark")];
 
     internal static bool IsAllowed(Analysis a, BtfTypes types, uint typeId, long offset, int size)
     {
@@ -24,7 +24,7 @@ internal static class WritableFields
         {
             BtfType type = types[typeId];
             if (type.Name != owner && !(owner is "sock" or "inet_connection_sock" && type.Name == "tcp_sock")) continue;
-            uint id = type.Name == owner ? typeId : types.FindByName(owner, BtfKind.Struct);
+            uint id = owner == "nf_conn___init" ? types.FindByName("nf_conn", BtfKind.Struct) : type.Name == owner ? typeId : types.FindByName(owner, BtfKind.Struct); // a connection that is being made begins with the connection
             if (id == 0) continue;
             for (int i = 0; i < types[id].Count; i++)
             {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Verifier.Rules;
+
 namespace Nectar.Bpf.Vm;
 
 /// <summary>What a helper takes at one place.</summary>
@@ -130,29 +132,41 @@ public enum HelperEffects : byte
 /// <summary>A helper or kernel function that programs of this host may call: the prototype, and what runs.</summary>
 public sealed class HelperInfo
 {
+    private readonly HelperEffects _own;
+    private HelperShape? _shape;
+
+    /// <param name="id">The number.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="function">What runs.</param>
+    /// <param name="own">What it does here beside its prototype.</param>
+    /// <param name="shape">The prototype; null for helpers, whose prototypes the verifier's rules have.</param>
+    internal HelperInfo(int id, string name, nint function, HelperEffects own, HelperShape? shape = null) => (Id, Name, Function, _own, _shape) = (id, name, function, own, shape);
+
     /// <summary>The kernel's number for helpers; a number of this host, above 65535, for kernel functions.</summary>
-    public required int Id { get; init; }
+    public int Id { get; }
 
     /// <summary>The kernel's name.</summary>
-    public required string Name { get; init; }
+    public string Name { get; }
 
     /// <summary>What it takes in r1 to r5.</summary>
-    public required IReadOnlyList<ArgumentKind> Arguments { get; init; }
+    public IReadOnlyList<ArgumentKind> Arguments => Shape.Arguments;
 
     /// <summary>What it leaves in r0.</summary>
-    public required ReturnKind Returns { get; init; }
+    public ReturnKind Returns => Shape.Returns;
 
     /// <summary>What it does beside.</summary>
-    public HelperEffects Effects { get; init; }
+    public HelperEffects Effects => Shape.Effects | _own;
 
     /// <summary>True for kernel functions, which are called by name and BTF id.</summary>
     public bool IsKfunc => Id > ushort.MaxValue;
 
     /// <summary>True if it may write into the packet or move it.</summary>
-    internal bool WritesPacket => (Effects & HelperEffects.WritesPacket) != 0;
+    internal bool WritesPacket => (_own & HelperEffects.WritesPacket) != 0;
 
     /// <summary>A managed <c>delegate*&lt;ulong, ulong, ulong, ulong, ulong, VmState*, ulong&gt;</c>.</summary>
-    internal nint Function { get; init; }
+    internal nint Function { get; }
+
+    private HelperShape Shape => _shape ??= HelperShape.Of(HelperPrototypes.Find(Id)!);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}#{Id}";

@@ -49,18 +49,17 @@ public static unsafe partial class HelperTable
 
     static partial void AddAll();
 
-    private static void Add(string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments) =>
-        AddWith(HelperEffects.None, name, function, returns, arguments);
-
-    private static void AddWith(HelperEffects effects, string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments)
+    private static void Add(string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, HelperEffects effects = HelperEffects.None)
     {
         int id = HelperNames.IdOf(name);
-        s_helpers[id] = new HelperInfo { Id = id, Name = name, Function = (nint)function, Returns = returns, Effects = effects, Arguments = arguments };
+        s_helpers[id] = new HelperInfo(id, name, (nint)function, effects);
     }
+
+    private static void AddWriter(string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function) => Add(name, function, HelperEffects.WritesPacket);
 
     private static void AddKfunc(string name, delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong> function, ReturnKind returns, params ArgumentKind[] arguments)
     {
-        HelperInfo info = new() { Id = FirstKfunc + s_kfuncs.Count, Name = name, Function = (nint)function, Returns = returns, Arguments = arguments };
+        HelperInfo info = new(FirstKfunc + s_kfuncs.Count, name, (nint)function, HelperEffects.None, new HelperShape(arguments, returns, HelperEffects.None));
         s_kfuncs.Add(info);
         s_kfuncByName[name] = info;
     }

@@ -82,7 +82,7 @@ public sealed class HostileProgramTests
             case ArgumentKind.Context when honest: text.AppendLine(CultureInfo.InvariantCulture, $"r{register} = r6"); return;
             case ArgumentKind.ConstMap when honest: text.AppendLine(CultureInfo.InvariantCulture, $"r{register} = m{random.Next(5)} ll"); return;
             case ArgumentKind.Function when honest: text.AppendLine(CultureInfo.InvariantCulture, $"r{register} = visit ll"); return;
-            case ArgumentKind.Size or ArgumentKind.SizeOrZero or ArgumentKind.ConstSize or ArgumentKind.Scalar when honest:
+            case ArgumentKind.Size or ArgumentKind.SizeOrZero or ArgumentKind.ConstSize or ArgumentKind.Scalar or ArgumentKind.Anything when honest:
                 text.AppendLine(CultureInfo.InvariantCulture, $"r{register} = {(random.Next(6) == 0 ? random.Next() : random.Next(33))}");
                 return;
             default:
