@@ -57,6 +57,7 @@ internal static class BarsReport
         yield return new Row("4", "JIT trusted over uBPF's JIT, slowest program", Get("jit/worst/trusted-over-ubpf"), "x", 1, null, "uBPF not given");
         yield return new Row("4", "empty program, trusted", Get("jit/empty/trusted"), "ns", 5, Get("jit/empty/ubpf"), "uBPF");
         yield return new Row("4", "JIT checked over trusted, geometric mean", Get("jit/geomean/checked-over-trusted"), "x", 1.6);
+        yield return new Row("4", "JIT verified over trusted, geometric mean", Get("jit/geomean/verified-over-trusted"), "x", 1.05);
         yield return new Row("5", "interpreter, arithmetic programs, geometric mean", GeometricMean(""), "ns/instruction", 3, GeometricMean("/ubpf"), "uBPF");
         string? small = s_figures.Keys.FirstOrDefault(k => k.StartsWith("compile/", StringComparison.Ordinal) && k.EndsWith("/checked", StringComparison.Ordinal));
         yield return new Row("6", $"JIT compile, parse_tcp ({small?.Split('/')[1] ?? "no figure"}), checked", small is null ? null : Get(small), "µs", 20, Get("compile/parse_tcp/ubpf"), "uBPF");

@@ -18,30 +18,33 @@ internal static unsafe class JitBench
         if (!programs.HasUbpf) Console.WriteLine("peer uBPF not given: set UBPF to a folder with include/ and libubpf.a");
         int rounds = arguments.Contains("--quick") ? 5 : 15;
         string[] chosen = [.. arguments.Where(a => !a.StartsWith('-'))];
-        List<double> trusted = [], isChecked = [], ubpf = [];
-        Console.WriteLine($"{"program",-14}{"gcc -O2",10}{"trusted",10}{"checked",10}{"uBPF",10}{"trusted/gcc",13}{"checked/trusted",16}{"trusted/uBPF",13}");
+        List<double> trusted = [], isChecked = [], verified = [], ubpf = [];
+        Console.WriteLine($"{"program",-14}{"gcc -O2",10}{"trusted",10}{"checked",10}{"verified",10}{"uBPF",10}{"trusted/gcc",13}{"checked/trusted",16}{"verified/trusted",17}{"trusted/uBPF",13}");
         foreach (string name in programs.Names)
         {
             if (chosen.Length > 0 && !chosen.Contains(name)) continue;
             Measured[] m = One(programs, name, rounds);
             bool counts = name != "empty"; // the floor: a call and nothing else
-            double u = m.Length > 3 ? m[3].Nanoseconds : double.NaN;
+            double u = m.Length > 4 ? m[4].Nanoseconds : double.NaN;
             if (counts)
             {
                 trusted.Add(m[1].Nanoseconds / m[0].Nanoseconds);
                 isChecked.Add(m[2].Nanoseconds / m[1].Nanoseconds);
+                verified.Add(m[3].Nanoseconds / m[1].Nanoseconds);
                 ubpf.Add(m[1].Nanoseconds / u);
             }
 
-            Console.WriteLine($"{name,-14}{m[0].Nanoseconds,10:0.0}{m[1].Nanoseconds,10:0.0}{m[2].Nanoseconds,10:0.0}{u,10:0.0}{m[1].Nanoseconds / m[0].Nanoseconds,13:0.00}{m[2].Nanoseconds / m[1].Nanoseconds,16:0.00}{m[1].Nanoseconds / u,13:0.00}");
+            Console.WriteLine($"{name,-14}{m[0].Nanoseconds,10:0.0}{m[1].Nanoseconds,10:0.0}{m[2].Nanoseconds,10:0.0}{m[3].Nanoseconds,10:0.0}{u,10:0.0}{m[1].Nanoseconds / m[0].Nanoseconds,13:0.00}{m[2].Nanoseconds / m[1].Nanoseconds,16:0.00}{m[3].Nanoseconds / m[1].Nanoseconds,17:0.00}{m[1].Nanoseconds / u,13:0.00}");
             Figures.Print($"jit/{name}/gcc", m[0].Nanoseconds, "ns");
             Figures.Print($"jit/{name}/trusted", m[1].Nanoseconds, "ns");
             Figures.Print($"jit/{name}/checked", m[2].Nanoseconds, "ns");
-            if (m.Length > 3) Figures.Print($"jit/{name}/ubpf", u, "ns");
+            Figures.Print($"jit/{name}/verified", m[3].Nanoseconds, "ns");
+            if (m.Length > 4) Figures.Print($"jit/{name}/ubpf", u, "ns");
         }
 
         Figures.Print("jit/geomean/trusted-over-gcc", Measure.GeometricMean(trusted), "x");
         Figures.Print("jit/geomean/checked-over-trusted", Measure.GeometricMean(isChecked), "x");
+        Figures.Print("jit/geomean/verified-over-trusted", Measure.GeometricMean(verified), "x");
         if (programs.HasUbpf)
         {
             Figures.Print("jit/geomean/trusted-over-ubpf", Measure.GeometricMean(ubpf), "x");
@@ -143,6 +146,8 @@ internal static unsafe class JitBench
         PreparedProgram prepared = programs.Prepare(name);
         using ExecutableProgram trusted = JitEngine.Instance.Compile(prepared, new EngineSettings(false));
         using ExecutableProgram tested = JitEngine.Instance.Compile(prepared, new EngineSettings(true));
+        PreparedProgram proved = programs.Prepare(name, verified: true);
+        using ExecutableProgram verified = JitEngine.Instance.Compile(proved, new EngineSettings(Array.IndexOf(proved.Access, AccessKind.Unknown) >= 0, !proved.EndsSoon));
         var native = programs.Native(name);
         var ubpf = programs.Ubpf(name, out _, out _);
         byte* packet = programs.Packet;
@@ -150,13 +155,14 @@ internal static unsafe class JitBench
         VmState* state = programs.Session.State;
         state->Fuel = long.MaxValue / 2;
         ulong expected = native(packet, size);
-        ulong a = (uint)trusted.Run(state, programs.Context, 0), b = (uint)tested.Run(state, programs.Context, 0);
-        if (a != expected || b != expected) throw new InvalidOperationException($"{name}: gcc {expected:x}, trusted {a:x}, checked {b:x}, fault {state->Fault} at {state->FaultInstruction}");
+        ulong a = (uint)trusted.Run(state, programs.Context, 0), b = (uint)tested.Run(state, programs.Context, 0), c = (uint)verified.Run(state, programs.Context, 0);
+        if (a != expected || b != expected || c != expected) throw new InvalidOperationException($"{name}: gcc {expected:x}, trusted {a:x}, checked {b:x}, verified {c:x}, fault {state->Fault} at {state->FaultInstruction}");
         List<Action<long>> works =
         [
             n => { for (long i = 0; i < n; i++) native(packet, size); },
             Work(programs, trusted),
             Work(programs, tested),
+            Work(programs, verified),
         ];
         if (ubpf != null) works.Add(n => { for (long i = 0; i < n; i++) ubpf(packet, size); });
         return Measure.RunAlternating(works, roundMs: name == "alu64" ? 20 : 10, rounds: rounds);

@@ -67,7 +67,7 @@ internal sealed unsafe class JitPrograms : IDisposable
     private static IEnumerable<uint> FlowKeys => Enumerable.Range(0, 1000).Select(i => 10u | ((uint)(i & 255) << 16) | (7u << 24) | (((uint)i >> 8) << 8));
 
     /// <summary>The program in our form.</summary>
-    internal PreparedProgram Prepare(string name)
+    internal PreparedProgram Prepare(string name, bool verified = false)
     {
         string file = Path.Combine(_output, name + ".xdp.o");
         Execute("clang-19", "-O2", "-g", "-target", "bpf", "-mcpu=v3", "-fno-builtin", "-DT_XDP", "-I", _sources, "-c", Path.Combine(_sources, name + ".c"), "-o", file);
@@ -91,7 +91,11 @@ internal sealed unsafe class JitPrograms : IDisposable
 
         _maps.AddRange(maps);
         _host.Publish(_maps, []);
-        return ProgramPreparer.Prepare(ProgramLinker.Link(loaded, loaded.Programs[0]), new PrepareOptions { Maps = [.. maps] });
+        return ProgramPreparer.Prepare(ProgramLinker.Link(loaded, loaded.Programs[0]), new PrepareOptions
+        {
+            Maps = [.. maps],
+            Verify = verified ? new HostVerifier(loaded, new VmOptions { CpuCount = 1 }, maps, static _ => null).Verify : null,
+        });
     }
 
     /// <summary>The program as native code.</summary>

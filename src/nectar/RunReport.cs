@@ -28,7 +28,7 @@ internal sealed class RunReport(VmObject loaded, VmProgram program, Events event
 
     private bool IsMachineCode => !program.MachineCode.IsEmpty;
 
-    private string Regime => loaded.Options.Regime.ToString().ToLowerInvariant();
+    private string Regime => program.Regime.ToString().ToLowerInvariant();
 
     internal void WriteText(TextWriter output)
     {

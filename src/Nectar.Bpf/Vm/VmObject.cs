@@ -163,8 +163,9 @@ public sealed unsafe class VmObject : IDisposable
 
     private EngineSettings SettingsFor(PreparedProgram prepared) => Options.Regime switch
     {
-        VmRegime.Checked => new EngineSettings(true),
         VmRegime.Trusted => new EngineSettings(false),
+        VmRegime.Checked => new EngineSettings(true),
+        _ when !prepared.IsVerified => new EngineSettings(true),
         _ => new EngineSettings(Array.IndexOf(prepared.Access, AccessKind.Unknown) >= 0, Options.FuelLimit > 0 || !prepared.EndsSoon),
     };
 

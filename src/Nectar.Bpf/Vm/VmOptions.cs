@@ -25,6 +25,7 @@ public enum VmRegime : byte
     /// <summary>
     /// The program is verified when it is loaded, as the kernel does it, and refused if it is not proved safe. What was proved is not tested
     /// when the program runs: it is as fast as in the trusted regime. Loads through pointers of which nothing can be proved here are tested.
+    /// Programs over plain memory have no kernel's rules: they are checked instead (<see cref="VmProgram.Regime"/>).
     /// </summary>
     Verified,
 

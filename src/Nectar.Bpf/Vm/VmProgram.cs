@@ -28,6 +28,9 @@ public sealed unsafe class VmProgram
     /// <summary>The form of its context.</summary>
     public ContextLayout Context => Executable.Prepared.Context;
 
+    /// <summary>How its accesses are treated: <see cref="VmOptions.Regime"/>, but a program over plain memory is checked where others are verified.</summary>
+    public VmRegime Regime => _object.Options.Regime == VmRegime.Verified && !Executable.Prepared.IsVerified ? VmRegime.Checked : _object.Options.Regime;
+
     /// <summary>True if a run gets a copy of its packet, because the program may write to it.</summary>
     public bool WritesPacket => Executable.Prepared.WritesPacket;
 

@@ -104,7 +104,7 @@ internal static unsafe class ProgramPreparer
         CheckFunctions(code, rows, functions, resolver);
         if (bag.HasErrors) throw new LoadException(bag.ToImmutable());
         ContextLayout layout = options.Context ?? ContextTable.For(linked.Definition.Type);
-        VerificationResult? verified = options.Verify?.Invoke(linked);
+        VerificationResult? verified = layout.Shape == ContextShape.Memory ? null : options.Verify?.Invoke(linked);
         KnownAccesses known = verified is not null
             ? VerifiedAccesses.From(verified, code, rows, layout, options.Maps)
             : AccessAnalysis.Run(code, rows, constants, leaders, functions, layout, options.Maps);

@@ -119,6 +119,15 @@ public sealed class VerifiedTests
         Assert.Equal(6, Assert.Throws<VerificationException>(() => VmObject.Load(source)).Instruction);
     }
 
+    [Theory, MemberData(nameof(Asm.Engines), MemberType = typeof(Asm))]
+    public void PlainMemory_HasNoRules_AndIsChecked(VmEngine engine)
+    {
+        using VmObject loaded = VmObject.Load(Untyped("r0 = *(u8 *)(r1 + 3)\nexit"), new VmOptions { Engine = engine });
+        Assert.Equal(VmRegime.Checked, loaded.Programs[0].Regime);
+        Assert.Equal(7u, loaded.Programs[0].Run([4, 5, 6, 7]).ReturnValue);
+        Assert.Equal(FaultKind.Memory, loaded.Programs[0].Run([4, 5, 6]).Fault?.Kind);
+    }
+
     [Fact]
     public void ProcessorNumbers_AreThoseOfThisHost()
     {
@@ -344,6 +353,15 @@ public sealed class VerifiedTests
         }
 
         Assert.True(accepted > 30, $"{accepted} of 40 accepted");
+    }
+
+    private static BpfObject Untyped(string text)
+    {
+        FunctionDefinition entry = new() { Name = "main", Section = "memory", Instructions = Assembler.AssembleInstructions(text) };
+        BpfObject source = new() { Name = "untyped" };
+        source.Functions.Add(entry);
+        source.Programs.Add(new ProgramDefinition { Name = "main", Section = "memory", Type = ProgramType.Unspec, Entry = entry });
+        return source;
     }
 
     private static VmObject? TryVerified(BpfObject source)
