@@ -54,7 +54,7 @@ int Soup()
 {
     FuzzSoup soup = new();
     for (int seed = first; seed < first + programs && soup.Failures.Count < 10; seed++) soup.Try(seed % 4 == 0 ? FuzzGenerator.Structured(seed) : FuzzGenerator.Soup(seed));
-    Console.WriteLine($"soup: {soup.Programs} programs in {watch.Elapsed.TotalSeconds:F0} s ({soup.Programs / watch.Elapsed.TotalSeconds:F0} a second), {soup.Accepted} accepted, slowest {soup.SlowestMs:F0} ms, {soup.Failures.Count} failures");
+    Console.WriteLine($"soup: {soup.Programs} programs in {watch.Elapsed.TotalSeconds:F0} s ({soup.Programs / watch.Elapsed.TotalSeconds:F0} a second), {soup.Accepted} accepted, slowest {soup.SlowestMs:F0} ms (seed {soup.SlowestSeed}), {soup.Failures.Count} failures");
     foreach (string failure in soup.Failures) Console.WriteLine(failure);
     return soup.Failures.Count == 0 ? 0 : 1;
 }

@@ -41,21 +41,21 @@ internal static class AtomicCheck
         int result = row.Operation == Operation.AtomicCmpXchg ? 0 : row.WritesSource ? instruction.Source : -1;
         // the load part: the old value keeps what is known of it only if it comes from the stack
         MemoryAccess.Check(a, instruction.Destination, instruction.Offset, size, false, MemoryAccess.NoValue);
-        RegisterState pointer = a.Registers[instruction.Destination];
         if (result >= 0)
         {
-            if (pointer.Kind == RegisterKind.Stack) MemoryAccess.Check(a, instruction.Destination, instruction.Offset, size, false, result);
+            if (a.Registers[instruction.Destination].Kind == RegisterKind.Stack) MemoryAccess.Check(a, instruction.Destination, instruction.Offset, size, false, result);
             else a.SetUnknown(result);
             ref RegisterState old = ref a.Registers[result];
             if (old.Kind == RegisterKind.Scalar && size < 8) ScalarCasts.Truncate(ref old.Range, size);
-            if (result == instruction.Destination) a.Registers[result] = RegisterState.Unknown;
         }
 
-        RegisterState[] registers = a.Registers;
-        RegisterState saved = registers[instruction.Destination];
-        registers[instruction.Destination] = pointer;
+        // The store part comes after the load part: an address that was overwritten by the old value is none any more.
+        if (result == instruction.Destination && !a.Registers[result].IsPointer)
+        {
+            a.Refuse(ViolationKind.AtomicTarget, result, $"r{result} is the address and gets the old value at the same time");
+        }
+
         MemoryAccess.Check(a, instruction.Destination, instruction.Offset, size, true, MemoryAccess.NoValue);
-        registers[instruction.Destination] = saved;
     }
 
     private static void CheckTarget(Analysis a, int register, bool arenaAllowed)

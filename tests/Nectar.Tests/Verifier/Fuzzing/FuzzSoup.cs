@@ -17,6 +17,8 @@ internal sealed class FuzzSoup
 
     public double SlowestMs { get; private set; }
 
+    public int SlowestSeed { get; private set; }
+
     public List<string> Failures { get; } = [];
 
     public void Try(FuzzProgram program)
@@ -27,7 +29,7 @@ internal sealed class FuzzSoup
             long started = Stopwatch.GetTimestamp();
             VerificationResult result = FuzzVerification.Verify(program, s_options);
             TimeSpan took = Stopwatch.GetElapsedTime(started);
-            SlowestMs = Math.Max(SlowestMs, took.TotalMilliseconds);
+            if (took.TotalMilliseconds > SlowestMs) (SlowestMs, SlowestSeed) = (took.TotalMilliseconds, program.Seed);
             if (result.IsAccepted) Accepted++;
             // a step is looked at before it is taken, and a busy machine takes its time
             bool isOver = result.Statistics.InstructionsWalked > s_options.Budget.Instructions + 1 || took > s_options.Budget.Time * 3;
