@@ -31,7 +31,7 @@ internal sealed partial class DapSession : IDisposable
         _connection = connection;
         _launch = launch;
         _session = new DebugSession(target);
-        _session.Knowledge = new VerifierKnowledge(target.Source).Find;
+        _session.Knowledge = new VerifierKnowledge(target).Find;
         _session.Trace = line => Output("stdout", line);
         List<string> folders = [.. launch.Sources];
         if (Path.GetDirectoryName(Path.GetFullPath(launch.Object)) is { } beside) folders.Add(beside);

@@ -10,6 +10,7 @@ using Nectar.Bpf.Vm.Debugging;
 using Nectar.Capture.Pcap;
 using Nectar.Debugging.Dap;
 using Nectar.Debugging.Terminal;
+using Nectar.Linux.Loading;
 
 namespace Nectar.Cli.Verbs;
 
@@ -43,7 +44,7 @@ internal static class DebugVerb
             string path = result.GetValue(file) ?? throw Usage("expected an object");
             BpfObject source = Inputs.ReadObject(path);
             DebugTarget target = Target(source, result.GetValue(name), result.GetValue(pcap), result.GetValue(memory) ?? [], result.GetValue(context) ?? [], result.GetValue(set) ?? []);
-            using DebugSession session = new(target) { Knowledge = new VerifierKnowledge(source).Find };
+            using DebugSession session = new(target) { Knowledge = new VerifierKnowledge(target).Find };
             TextWriter output = result.InvocationConfiguration.Output;
             DebugTerminal terminal = new(session, output, [.. result.GetValue(sources) ?? [], Path.GetDirectoryName(Path.GetFullPath(path))!]);
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
@@ -111,6 +112,7 @@ internal static class DebugVerb
             {
                 CpuCount = 1,
                 KernelConfig = config,
+                KernelTypes = static () => KernelBtf.Running.TryVmlinux,
                 // programs that tail calls reach are loaded with the one that is debugged
                 Programs = [.. source.Programs.Where(p => p.Name == program.Name || source.Maps.Any(m => m.InitialSlots.Any(s => s.Symbol == p.Name))).Select(p => p.Name)],
             },

@@ -68,7 +68,7 @@ public sealed class TerminalTests
     {
         string path = Path.Combine(Repository.Root, "samples", "block_http.bpfasm");
         DebugTarget target = new(Assembler.Assemble(File.ReadAllText(path), path), "block_http") { Inputs = DebugPrograms.Packets(Path.Combine(Repository.Root, "samples", "http.pcap")) };
-        using DebugSession session = new(target) { Knowledge = new VerifierKnowledge(target.Source).Find };
+        using DebugSession session = new(target) { Knowledge = new VerifierKnowledge(target).Find };
         session.AddBreakpoint("bpf_ringbuf_reserve");
         session.Continue();
         DebugFrame frame = session.Frame;

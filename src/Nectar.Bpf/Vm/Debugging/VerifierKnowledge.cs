@@ -2,8 +2,8 @@
 // Copyright the Nectar contributors
 
 using System.Globalization;
+using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
 using Nectar.Bpf.Verifier;
 using Nectar.Bpf.Verifier.Domain;
 using Nectar.Bpf.Verifier.States;
@@ -26,18 +26,16 @@ public delegate string? RegisterKnowledge(DebugProgram program, int slot, int re
 public sealed class VerifierKnowledge
 {
     private const int MostTexts = 3;
-    private readonly BpfObject _source;
-    private readonly VerifierOptions _options;
+    private static readonly VerifierBudget s_budget = new() { Instructions = 100_000, Time = TimeSpan.FromSeconds(5) };
+
+    private readonly DebugTarget _target;
     private readonly Dictionary<string, VerificationResult?> _results = new(StringComparer.Ordinal);
 
-    /// <summary>Prepares to ask about an object's programs.</summary>
-    /// <param name="source">The object.</param>
-    /// <param name="options">The kernel whose rules apply; null for a small budget of the newest kernel's.</param>
-    public VerifierKnowledge(BpfObject source, VerifierOptions? options = null)
+    /// <summary>Prepares to ask about the programs of what is debugged, by the rules of this process.</summary>
+    public VerifierKnowledge(DebugTarget target)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        _source = source;
-        _options = (options ?? new VerifierOptions { Budget = new VerifierBudget { Instructions = 100_000, Time = TimeSpan.FromSeconds(5) } }) with { KeepStates = true };
+        ArgumentNullException.ThrowIfNull(target);
+        _target = target;
     }
 
     /// <summary>The verdict on a program; null if it cannot be verified at all.</summary>
@@ -46,7 +44,9 @@ public sealed class VerifierKnowledge
         if (_results.TryGetValue(program, out VerificationResult? result)) return result;
         try
         {
-            result = ProgramVerifier.Verify(_source, program, _options);
+            // the kernel's types are asked for only where the object's own do not do: reading them takes longer than most verifications
+            result = Verify(program, _target.Options.TargetTypes is [{ } types, ..] ? types : _target.Source.Types);
+            if (!result.IsAccepted && _target.Options.KernelTypes?.Invoke() is { } kernel) result = Verify(program, kernel);
         }
         catch (NectarException)
         {
@@ -74,6 +74,9 @@ public sealed class VerifierKnowledge
         if (texts.Count <= MostTexts) return texts.Count == 0 ? null : string.Join(" or ", texts);
         return string.Join(" or ", texts.Take(MostTexts)) + string.Create(CultureInfo.InvariantCulture, $" or {texts.Count - MostTexts} more");
     }
+
+    private VerificationResult Verify(string program, BtfTypes? types) =>
+        ProgramVerifier.Verify(_target.Source, program, new VerifierOptions { KernelTypes = types, Budget = s_budget, KeepStates = true, IsForThisProcess = true });
 
     /// <summary>True if a number is one of those that a range stands for.</summary>
     internal static bool Contains(in ScalarRange range, ulong number) => (number & ~range.Bits.Mask) == range.Bits.Value
