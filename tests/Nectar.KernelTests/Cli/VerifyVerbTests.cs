@@ -52,11 +52,11 @@ public sealed class VerifyVerbTests : IDisposable
     [Fact]
     public void Kernels_SayWhereItWouldLoad()
     {
-        string matrix = NectarCommand.Run(1, "verify", Sample("too-complex"), "--filter", "mended", "--kernel", "all");
+        string matrix = NectarCommand.Run(1, "verify", Sample("callback-missing"), "--filter", "mended", "--kernel", "all");
         Assert.Contains("no   no    no    yes  yes  yes   yes", matrix, StringComparison.Ordinal);
         Assert.Contains("bpf_loop", matrix, StringComparison.Ordinal);
-        NectarCommand.Output("verify", Sample("too-complex"), "--filter", "mended", "--kernel", "6.1");
-        Assert.Contains("NEC5201", NectarCommand.Run(2, "verify", Sample("too-complex"), "--kernel", "six"), StringComparison.Ordinal);
+        NectarCommand.Output("verify", Sample("callback-missing"), "--filter", "mended", "--kernel", "6.1");
+        Assert.Contains("NEC5201", NectarCommand.Run(2, "verify", Sample("callback-missing"), "--kernel", "six"), StringComparison.Ordinal);
     }
 
     [Fact]
