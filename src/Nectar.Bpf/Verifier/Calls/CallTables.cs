@@ -17,6 +17,7 @@ internal sealed class CallTables
     {
         _a = analysis;
         IsCallback = new bool[analysis.Program.SubprogramCount];
+        IsAsyncCallback = new bool[analysis.Program.SubprogramCount];
         Fields = new SpecialFieldTable(analysis.Input.Types, analysis.Options.KernelTypes, analysis.Maps);
         Traits = new ProgramTraits(analysis.Input.Type, analysis.Input.AttachType ?? 0, analysis.Input.IsSleepable, analysis.Input.AttachTarget)
         {
@@ -31,6 +32,9 @@ internal sealed class CallTables
 
     /// <summary>True by subprogram once a path has handed it to the kernel to be called.</summary>
     internal bool[] IsCallback { get; }
+
+    /// <summary>The same for functions that are called later, on a stack of their own.</summary>
+    internal bool[] IsAsyncCallback { get; }
 
     /// <summary>For programs whose context is the arguments of a kernel function: its prototype among the kernel's types; 0 for others.</summary>
     internal uint ContextPrototype { get; }

@@ -88,7 +88,7 @@ internal static class Callbacks
     /// <param name="returns">What it has to return: 0 unless told.</param>
     internal static void LeaveForLater(Analysis a, int subprogram, int map, int instance, bool maySleep, ReturnRange? returns = null)
     {
-        a.Calls.IsCallback[subprogram] = true;
+        a.Calls.IsCallback[subprogram] = a.Calls.IsAsyncCallback[subprogram] = true;
         VerifierState state = a.Pool.Rent();
         FrameState frame = a.Pool.RentFrame();
         state.Frames[0] = frame;

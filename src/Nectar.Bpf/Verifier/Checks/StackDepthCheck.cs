@@ -16,7 +16,7 @@ internal sealed class StackDepthCheck
 
     private readonly Analysis _a;
     private readonly bool _isPrivate;
-    private readonly List<(int Callee, int Slot)>[] _calls;
+    private readonly List<(int Callee, int Slot, bool IsCall)>[] _calls;
     private readonly int[] _throws; // by subprogram: a slot that throws, or -1
 
     private StackDepthCheck(Analysis analysis)
@@ -24,7 +24,7 @@ internal sealed class StackDepthCheck
         _a = analysis;
         _isPrivate = analysis.Since(6, 13) && analysis.Input.Type is ProgramType.Kprobe or ProgramType.Tracepoint or ProgramType.PerfEvent or ProgramType.RawTracepoint;
         ProgramMap program = analysis.Program;
-        _calls = [.. Enumerable.Range(0, program.SubprogramCount).Select(_ => new List<(int, int)>())];
+        _calls = [.. Enumerable.Range(0, program.SubprogramCount).Select(_ => new List<(int, int, bool)>())];
         _throws = new int[program.SubprogramCount];
         Array.Fill(_throws, -1);
         for (int at = 0; at < program.Code.Length; at++)
@@ -40,7 +40,7 @@ internal sealed class StackDepthCheck
                 _a.Refuse(ViolationKind.ExceptionCallback, -1, "the function for exceptions cannot be called: it runs when the program throws");
             }
 
-            _calls[program.SubprogramOf[at]].Add((callee, at));
+            _calls[program.SubprogramOf[at]].Add((callee, at, !isCallback));
         }
     }
 
@@ -48,12 +48,21 @@ internal sealed class StackDepthCheck
     internal static int Run(Analysis analysis)
     {
         StackDepthCheck check = new(analysis);
-        return check.Visit(0, 0, 1, false);
+        int deepest = check.Visit(0, 0, 1, false);
+        for (int i = 1; i < analysis.Program.SubprogramCount; i++)
+        {
+            if (check.StartsAfresh(i)) deepest = Math.Max(deepest, check.Visit(i, 0, 1, false));
+        }
+
+        return deepest;
     }
+
+    /// <summary>True for functions that run on a stack of their own: timers, work and exceptions.</summary>
+    private bool StartsAfresh(int subprogram) => _a.Calls.IsAsyncCallback[subprogram] || (subprogram > 0 && subprogram == _a.Program.ExceptionCallback);
 
     private int Visit(int subprogram, int before, int frames, bool inCallback)
     {
-        inCallback |= _a.Calls.IsCallback[subprogram];
+        inCallback |= _a.Calls.IsCallback[subprogram] || (subprogram > 0 && subprogram == _a.Program.ExceptionCallback);
         if (inCallback && _throws[subprogram] >= 0) Refuse(ViolationKind.ExceptionCallback, subprogram, "bpf_throw cannot be called from a callback: the function of the kernel that called it could not be left", _throws[subprogram]);
         if (_a.Program.HasTailCall[subprogram] && subprogram > 0 && before >= MostBeforeTailCall)
         {
@@ -69,8 +78,9 @@ internal sealed class StackDepthCheck
         }
 
         int deepest = depth;
-        foreach ((int callee, int slot) in _calls[subprogram])
+        foreach ((int callee, int slot, bool isCall) in _calls[subprogram])
         {
+            if (!isCall && StartsAfresh(callee)) continue;
             if (frames >= States.VerifierState.MaxFrames) Refuse(ViolationKind.CallDepth, subprogram, $"calls nest more than {States.VerifierState.MaxFrames} deep", slot);
             deepest = Math.Max(deepest, Visit(callee, depth, frames + 1, inCallback));
         }

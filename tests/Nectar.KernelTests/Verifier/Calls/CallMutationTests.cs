@@ -48,7 +48,8 @@ public sealed class CallMutationTests(ITestOutputHelper output)
             if (kernel is null) accepted++;
             // An object at r10 + 0 would lie above the stack; this kernel takes it for the one at r10 - 8.
             bool isAboveStack = kernel is null && ours.Refusal is { Kind: ViolationKind.IteratorOffset or ViolationKind.ArgumentOffset } refusal && refusal.Sentence.StartsWith("r1 is the stack: ", StringComparison.Ordinal);
-            if ((kernel is null) != ours.IsAccepted && !isAboveStack) differences.Add($"{text}\nkernel: {kernel ?? "accepted"}\nours: {ours.Refusal?.ToString() ?? "accepted"}\n");
+            bool isKernelBug = kernel is not null && kernel.Contains("verifier bug", StringComparison.Ordinal); // it says so itself: code behind bpf_throw is removed half
+            if ((kernel is null) != ours.IsAccepted && !isAboveStack && !isKernelBug) differences.Add($"{text}\nkernel: {kernel ?? "accepted"}\nours: {ours.Refusal?.ToString() ?? "accepted"}\n");
         }
 
         output.WriteLine($"{judged} programs, {accepted} accepted, {differences.Count} judged otherwise");
