@@ -11,7 +11,7 @@ namespace Nectar.VerifierCorpus;
 internal static class Comparison
 {
     /// <summary>What the kernel that judged would be asked.</summary>
-    internal static VerifierOptions Options() => new() { KernelTypes = KernelBtf.Running.Vmlinux };
+    internal static VerifierOptions Options() => RunningVerifier.Options;
 
     /// <summary>Verifies all cases.</summary>
     internal static Outcome[] Run(IReadOnlyList<CorpusCase> cases, bool inParallel)

@@ -56,8 +56,8 @@ public sealed record VerifierOptions
     /// </summary>
     internal bool IsForThisProcess { get; init; }
 
-    /// <summary>The highest number that a processor can have; null for this machine's.</summary>
-    internal uint? HighestProcessor { get; init; }
+    /// <summary>The highest number that a processor can have. Default: 8191, the most that kernels are built for.</summary>
+    public uint HighestProcessor { get; init; } = 8191;
 
     /// <summary>True to keep what is known at each instruction, for debuggers and tests.</summary>
     public bool KeepStates { get; init; }

@@ -57,9 +57,8 @@ internal static class VerifyVerb
             if (paths.Length == 0) throw new UsageException(Diagnostic.Error(s_words, "nectar verify: no file was named", "help: nectar verify prog.bpf.o"));
             Options options = new()
             {
-                Verifier = new VerifierOptions
+                Verifier = RunningVerifier.Options with
                 {
-                    KernelTypes = KernelBtf.Running.TryVmlinux, // for programs that follow its pointers
                     Mode = Enum.Parse<VerifierMode>(result.GetValue(mode)!, ignoreCase: true),
                     Budget = new VerifierBudget { Instructions = Math.Max(1, result.GetValue(budget)) },
                 },

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Globalization;
 using Nectar.Bpf.Btf;
 using Nectar.Bpf.Objects;
 using Nectar.Bpf.Verifier.Domain;
@@ -85,7 +84,7 @@ internal static class HelperResults
                 number.Range.Sync();
                 break;
             case HelperId.GetProcessorId:
-                number.Range = ScalarRange.Unsigned(0, a.Options.HighestProcessor ?? Processors.Highest);
+                number.Range = ScalarRange.Unsigned(0, a.Options.HighestProcessor);
                 break;
         }
 
@@ -129,28 +128,5 @@ internal static class HelperResults
         if (type == 0) a.Refuse(ViolationKind.TypeInformation, -1, $"{data.Helper.Name} returns a struct {name}, which the kernel's types do not have");
         r0.Target = (int)type;
         return r0;
-    }
-}
-
-/// <summary>The processors that the machine may have.</summary>
-internal static class Processors
-{
-    private const uint Fallback = 8191;
-
-    /// <summary>The highest number that a processor can have.</summary>
-    internal static uint Highest { get; } = Read();
-
-    private static uint Read()
-    {
-        try
-        {
-            string text = File.ReadAllText("/sys/devices/system/cpu/possible").Trim(); // "0-3"
-            int start = text.LastIndexOfAny(['-', ',']) + 1;
-            return uint.TryParse(text.AsSpan(start), NumberStyles.None, CultureInfo.InvariantCulture, out uint last) ? last : Fallback;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Fallback;
-        }
     }
 }

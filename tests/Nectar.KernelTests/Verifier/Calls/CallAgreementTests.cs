@@ -44,7 +44,7 @@ public sealed class CallAgreementTests(ITestOutputHelper output)
     {
         BpfObject source = Assembler.Assemble(text, name);
         string? kernel = AskKernel(source);
-        VerificationResult ours = ProgramVerifier.Verify(source, "main", new VerifierOptions { KernelTypes = KernelBtf.Running.TryVmlinux });
+        VerificationResult ours = ProgramVerifier.Verify(source, "main", RunningVerifier.Options);
         output.WriteLine($"kernel: {kernel ?? "accepted"}");
         output.WriteLine($"ours: {ours.Refusal?.ToString() ?? "accepted"}");
         foreach (string register in ours.Registers) output.WriteLine($"  {register}");

@@ -44,7 +44,7 @@ public sealed class CallMutationTests(ITestOutputHelper output)
 
             judged++;
             string? kernel = CallAgreementTests.AskKernel(source);
-            VerificationResult ours = ProgramVerifier.Verify(source, "main", new VerifierOptions { KernelTypes = KernelBtf.Running.TryVmlinux });
+            VerificationResult ours = ProgramVerifier.Verify(source, "main", RunningVerifier.Options);
             if (kernel is null) accepted++;
             // An object at r10 + 0 would lie above the stack; this kernel takes it for the one at r10 - 8.
             bool isAboveStack = kernel is null && ours.Refusal is { Kind: ViolationKind.IteratorOffset or ViolationKind.ArgumentOffset } refusal && refusal.Sentence.StartsWith("r1 is the stack: ", StringComparison.Ordinal);
