@@ -20,7 +20,7 @@ internal static class HelperArgument
         ref RegisterState value = ref a.Registers[register];
         if (value.Kind == RegisterKind.NotInit) a.Refuse(ViolationKind.ArgumentUnread, register, $"{data.Helper.Name} reads r{register}, but nothing was written to it on this path");
         if (parameter.Kind == ParameterKind.Anything) return;
-        if (value.IsPacket && !PacketArguments.MayRead(a, data.Helper)) a.Refuse(ViolationKind.ArgumentMemory, register, $"r{register} is {value}: {data.Helper.Name} cannot read the packet in programs of type {a.Input.Type}");
+        if (value.IsPacket && !PacketRules.MayPass(a, data.Helper)) a.Refuse(ViolationKind.ArgumentMemory, register, $"r{register} is {value}: {data.Helper.Name} cannot read the packet in programs of type {a.Input.Type}");
         if (parameter.Kind == ParameterKind.MapValue) parameter = OfMap(a, data, parameter);
         if (value.IsNull && parameter.MaybeNull)
         {

@@ -17,16 +17,3 @@ internal static class PacketPointers
         if (isPacket || (register.Kind == RegisterKind.Memory && (register.Flags & PointerFlags.PacketSlice) != 0)) register = RegisterState.Unknown;
     });
 }
-
-/// <summary>Which calls may work on memory in the packet.</summary>
-internal static class PacketArguments
-{
-    /// <summary>Programs that see packets give their memory to helpers that are made for it; those of socket options give their buffer to all.</summary>
-    internal static bool MayRead(Analysis a, HelperPrototype helper) => a.Input.Type switch
-    {
-        ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtSeg6local or ProgramType.SkReuseport or ProgramType.FlowDissector or ProgramType.CgroupSkb
-            or ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp or ProgramType.LwtXmit or ProgramType.SkSkb or ProgramType.SkMsg => (helper.Traits & HelperTraits.PacketAccess) != 0,
-        ProgramType.CgroupSockOpt => true,
-        _ => false,
-    };
-}

@@ -2,10 +2,11 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Objects;
+using Nectar.Bpf.Verifier.Rules;
 
 namespace Nectar.Bpf.Verifier.Checks;
 
-/// <summary>Which programs may write to the packet that they see.</summary>
+/// <summary>Which programs may write to the packet that they see, and pass it on.</summary>
 internal static class PacketRules
 {
     /// <summary>True if stores through packet pointers are allowed.</summary>
@@ -16,7 +17,11 @@ internal static class PacketRules
         _ => false,
     };
 
-    /// <summary>True if the context gives packet pointers at all.</summary>
-    internal static bool MayRead(Analysis a) => MayWrite(a) || a.Input.Type is ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtSeg6local or ProgramType.SkReuseport
-        or ProgramType.FlowDissector or ProgramType.CgroupSkb;
+    /// <summary>True if a helper may be given memory in the packet: those that are made for it; programs of socket options give their buffer to all.</summary>
+    internal static bool MayPass(Analysis a, HelperPrototype helper) => a.Input.Type switch
+    {
+        ProgramType.CgroupSockOpt => true,
+        ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtSeg6local or ProgramType.SkReuseport or ProgramType.FlowDissector or ProgramType.CgroupSkb => helper.Has(HelperTraits.PacketAccess),
+        _ => MayWrite(a) && helper.Has(HelperTraits.PacketAccess),
+    };
 }
