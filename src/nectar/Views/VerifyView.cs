@@ -47,7 +47,7 @@ internal static class VerifyView
             rows.Add([program.Key.Object, program.Key.Program, .. kernels.Select(kernel => program.FirstOrDefault(report => report.Kernel == kernel) is { } report ? Short(report) : "")]);
             foreach (IGrouping<string, ProgramReport> same in program.Where(report => report.Verdict != Verdict.Accept).GroupBy(Why))
             {
-                reasons.Add((program.Key.Program, string.Join(", ", same.Select(report => report.Kernel)), same.Key));
+                reasons.Add(($"{program.Key.Object}/{program.Key.Program}", string.Join(", ", same.Select(report => report.Kernel)), same.Key));
             }
         }
 

@@ -51,9 +51,13 @@ internal static class VersionCheck
         VerifierInput input = a.Input;
         KernelVersion type = TypeSince.Find(input.Type), attach = input.AttachType is { } kind && input.Type != ProgramType.StructOps ? TypeSince.Find(kind) : default;
         if (a.Options.Kernel < type) a.Refuse(ViolationKind.ProgramType, -1, $"programs of type {input.Type} came with Linux {type}, the kernel asked about is {a.Options.Kernel}");
-        if (a.Options.Kernel < attach) a.Refuse(ViolationKind.AttachType, -1, $"programs for {input.AttachType} came with Linux {attach}, the kernel asked about is {a.Options.Kernel}");
+        if (a.Options.Kernel < attach && !IsIgnored(input)) a.Refuse(ViolationKind.AttachType, -1, $"programs for {input.AttachType} came with Linux {attach}, the kernel asked about is {a.Options.Kernel}");
         if (input.IsSleepable && ProgramTypeRules.Sleeping(input.Type, input.AttachType) is { } sleeping) Need(a, sleeping, ViolationKind.SleepableType);
     }
+
+    /// <summary>Types of attachment that older kernels do not look at when they load: such a program loads there, and is attached in another way.</summary>
+    private static bool IsIgnored(VerifierInput input) => (input.Type, input.AttachType) is (ProgramType.Xdp, AttachType.Xdp) or (ProgramType.SkReuseport, AttachType.SkReuseportSelect)
+        or (ProgramType.PerfEvent, AttachType.PerfEvent) or (ProgramType.SchedCls, _);
 
     private static void CheckInstruction(Analysis a, Instruction at)
     {
