@@ -31,6 +31,8 @@ internal sealed unsafe class PrepareOptions
 /// <summary>Turns a linked program into what interpreter and JIT take.</summary>
 internal static unsafe class ProgramPreparer
 {
+    private const int KfuncCall = 2; // BPF_PSEUDO_KFUNC_CALL
+
     /// <summary>Prepares a program.</summary>
     /// <exception cref="LoadException">The code is not well formed, or asks for something that this host does not have; every problem is listed.</exception>
     internal static PreparedProgram Prepare(LinkedProgram linked, PrepareOptions? options = null)
@@ -38,6 +40,12 @@ internal static unsafe class ProgramPreparer
         options ??= new PrepareOptions();
         DiagnosticBag bag = new();
         Instruction[] code = linked.Instructions;
+        foreach (Relocation call in linked.Externs)
+        {
+            // Compilers write calls of kernel functions as calls of functions of the program that are not there.
+            if (call.Kind == RelocationKind.ExternCall) code[call.Instruction] = code[call.Instruction].WithSource(KfuncCall);
+        }
+
         if (!ProgramStructure.Check(code, bag)) throw new LoadException(bag.ToImmutable());
 
         int count = code.Length;

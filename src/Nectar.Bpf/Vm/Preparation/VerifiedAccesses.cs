@@ -31,7 +31,8 @@ internal static class VerifiedAccesses
             ref readonly AccessFact fact = ref facts[at];
             if (row.Form == OperandForm.Call && fact.Map > 0 && fact.Map <= maps.Count) known.CallMaps[at] = maps[fact.Map - 1];
             if (!row.ReadsMemory && !row.WritesMemory) continue;
-            known.Kinds[at] = Classify(fact, row, layout, own);
+            // A load that may fault in a kernel is one of memory of which nothing is proved, whatever its kind.
+            known.Kinds[at] = result.FaultingLoads[at] ? AccessKind.Unknown : Classify(fact, row, layout, own);
             known.Offsets[at] = known.Kinds[at] is AccessKind.Unknown or AccessKind.Proved ? 0 : fact.Offset;
             known.HasUnknown |= known.Kinds[at] == AccessKind.Unknown;
         }

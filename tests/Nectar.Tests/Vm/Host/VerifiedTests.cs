@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Asm;
+using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Maps;
@@ -286,6 +287,19 @@ public sealed class VerifiedTests
                 exit
             """, engine, new VmOptions { TimeLimit = TimeSpan.FromMilliseconds(40) });
         Assert.Equal(FaultKind.Deadline, loaded.Programs[0].Run(Asm.Packet(60)).Fault?.Kind);
+    }
+
+    [KernelBtfFact("clang-19")]
+    public void LoadFromMemoryOfWhichNothingIsKnown_IsTested()
+    {
+        BpfObject source = ObjectReader.Read(Clang.Compile(Path.Combine(Clang.Fixtures, "untrusted_memory.bpf.c")), "untrusted_memory");
+        foreach (VmEngine engine in Enum.GetValues<VmEngine>())
+        {
+            using VmObject loaded = VmObject.Load(source, new VmOptions { Engine = engine, KernelTypes = () => BtfTypes.Parse(File.ReadAllBytes(KernelBtfFact.Path)) });
+            VmFault fault = loaded.Programs[0].Run(Asm.Packet(60), new RunContext { ["ingress_ifindex"] = 0x12345 }).Fault!;
+            Assert.Equal((FaultKind.Memory, 8), (fault.Kind, fault.AccessSize));
+            Assert.Contains("0x1234d", fault.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
