@@ -21,10 +21,10 @@ switch (args.Length > 0 ? args[0] : "")
     case "soup":
         return Soup();
     case "show":
-        Show(FuzzGenerator.Structured(first));
+        Show(args.Contains("--soup") ? FuzzGenerator.Soup(first) : FuzzGenerator.Structured(first));
         return 0;
     default:
-        Console.Error.WriteLine("usage: verifier-fuzz verdicts|contain|soup [--programs N] [--seed FIRST], or verifier-fuzz show --seed S");
+        Console.Error.WriteLine("usage: verifier-fuzz verdicts|contain|soup [--programs N] [--seed FIRST], or verifier-fuzz show [--soup] --seed S");
         return 2;
 }
 
@@ -64,12 +64,13 @@ void Show(FuzzProgram program)
 {
     using KernelJudge judge = new();
     Console.WriteLine($"{program.Type} {program.Attach}\n{judge.Log(program, 2)}");
-    VerificationResult result = FuzzVerification.Verify(program, new VerifierOptions { Mode = VerifierMode.Paths, KeepStates = true });
+    VerificationResult result = FuzzVerification.Verify(program, new VerifierOptions { Mode = VerifierMode.Paths, KeepStates = true, Budget = new VerifierBudget { Instructions = 50_000 } });
     for (int slot = 0; slot < program.Code.Length; slot++)
     {
         Console.WriteLine($"slot {slot}: {Disassembler.Format(program.Code[slot])}");
         foreach (VerifierState state in result.States?[slot] ?? []) Console.WriteLine("    " + string.Join(' ', Enumerable.Range(0, 10).Where(r => state.Registers[r].Kind != RegisterKind.NotInit).Select(r => $"r{r}={state.Registers[r]}")));
     }
+    Console.WriteLine($"{result.Statistics.InstructionsWalked} instructions, {result.Statistics.States} states, {result.Statistics.Time.TotalMilliseconds:F1} ms");
     Console.WriteLine(result.IsAccepted ? "accepted" : $"{result.Refusal!.Kind} at slot {result.Refusal.Slot}: {result.Refusal.Sentence}");
 }
 

@@ -167,10 +167,10 @@ internal static class ArithmeticCheck
     /// <summary>A number plus a constant stays linked to what it was copied from.</summary>
     private static void Link(ref RegisterState destination, OpcodeInfo row, in RegisterState operand, bool is64)
     {
-        if (is64 && row.Operation == Operation.Add && destination.Id > 0 && operand.IsConstant && operand.Range.Bits.Value <= int.MaxValue)
+        if (is64 && row.Operation == Operation.Add && destination.Id > 0 && operand.IsConstant && operand.Range.SMin is >= int.MinValue and <= int.MaxValue)
         {
             destination.Id |= RegisterState.IdPlusConstant;
-            destination.Offset = (int)operand.Range.Bits.Value;
+            destination.Offset = (int)operand.Range.SMin;
             return;
         }
 

@@ -92,6 +92,12 @@ internal static class PointerArithmetic
             a.Refuse(ViolationKind.OffsetTooLarge, register, $"{(long)offset.Range.Bits.Value} is added to r{register}: offsets may not go beyond 2^29");
         }
 
+        if (offset.Offset is >= (int)MaxOffset or <= -(int)MaxOffset)
+        {
+            // the kernel takes the distance of a linked number for an offset of its own
+            a.Refuse(ViolationKind.OffsetTooLarge, register, $"the number that is added to r{register} is another one plus {offset.Offset}: offsets may not go beyond 2^29");
+        }
+
         if (offset.Range.SMin == long.MinValue)
         {
             a.Refuse(ViolationKind.UnboundedOffset, register, $"the number that is added to r{register} ({StateText.Kind(pointer)}) has no lower bound");

@@ -67,8 +67,19 @@ internal sealed class FlowCheck(VerifierInput input, Instruction[] code, OpcodeI
             }
         }
 
+        CheckKfuncs();
         if (input.Functions.Count == 0) CheckAbnormalReturns();
         SpreadToCallers();
+    }
+
+    /// <summary>Calls of kernel functions are looked up also where no path leads.</summary>
+    private void CheckKfuncs()
+    {
+        for (int at = 0; at < code.Length; at++)
+        {
+            if (rows[at] is not { Operation: Operation.CallKfunc } || code[at].Immediate == 0 || input.Kfuncs.ContainsKey(at)) continue;
+            throw new VerifierStop(new Violation(ViolationKind.MissingKfunc, at, $"no kernel function has the BTF id {code[at].Immediate}"));
+        }
     }
 
     /// <summary>Tail calls and packet loads end a function early with a value of their own: without types nobody knows that the function returns a number.</summary>
