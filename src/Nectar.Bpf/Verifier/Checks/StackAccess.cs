@@ -37,7 +37,7 @@ internal static class StackAccess
         }
 
         (long low, long high) = Range(pointer, offset);
-        if (low < -MaxStack || high + size > 0)
+        if (low < -MaxStack || low >= 0 || high + size > 0)
         {
             string place = low == high ? $"{low}" : $"{low} to {high}";
             a.RefuseStack(ViolationKind.StackBounds, register, (int)Math.Clamp(low, -100000, 100000),

@@ -516,6 +516,23 @@ internal static partial class CallCases
         call bpf_perf_event_output
         r0 = 0
         exit
+        === no no bytes at all above the stack
+        r2 = events ll
+        r3 = 0
+        r4 = r10
+        r5 = 0
+        call bpf_perf_event_output
+        r0 = 0
+        exit
+        === ok no bytes at all in the stack
+        r2 = events ll
+        r3 = 0
+        r4 = r10
+        r4 += -8
+        r5 = 0
+        call bpf_perf_event_output
+        r0 = 0
+        exit
         === no a helper of other programs
         .program main type=xdp
         r2 = 0

@@ -31,7 +31,7 @@ public sealed class CallMutationTests(ITestOutputHelper output)
         while (judged < s_count)
         {
             string text = texts[random.Next(texts.Length)];
-            for (int changes = random.Next(1, 3); changes > 0; changes--) text = Change(text, random);
+            for (int changes = random.Next(1, 5); changes > 0; changes--) text = Change(text, random);
             BpfObject source;
             try
             {
@@ -62,6 +62,7 @@ public sealed class CallMutationTests(ITestOutputHelper output)
         List<string> lines = [.. text.Split('\n').Select(line => line.Trim())];
         int first = lines.FindIndex(line => line.StartsWith(".program", StringComparison.Ordinal)) + 1;
         int[] code = [.. Enumerable.Range(first, lines.Count - first).Where(i => lines[i].Length > 0 && !lines[i].EndsWith(':') && lines[i][0] != '.')];
+        if (code.Length == 0) return text;
         int at = code[random.Next(code.Length)];
         switch (random.Next(6))
         {
