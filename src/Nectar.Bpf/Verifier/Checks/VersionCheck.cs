@@ -49,7 +49,8 @@ internal static class VersionCheck
     private static void CheckTypes(Analysis a)
     {
         VerifierInput input = a.Input;
-        KernelVersion type = TypeSince.Find(input.Type), attach = input.AttachType is { } kind && input.Type != ProgramType.StructOps ? TypeSince.Find(kind) : default;
+        bool namesHook = input.AttachType is not (null or AttachType.Xdp or AttachType.SkReuseportSelect or AttachType.PerfEvent) && input.Type != ProgramType.StructOps; // older kernels load these without
+        KernelVersion type = TypeSince.Find(input.Type), attach = namesHook ? TypeSince.Find(input.AttachType!.Value) : default;
         if (a.Options.Kernel < type) a.Refuse(ViolationKind.ProgramType, -1, $"programs of type {input.Type} came with Linux {type}, the kernel asked about is {a.Options.Kernel}");
         if (a.Options.Kernel < attach && !IsIgnored(input)) a.Refuse(ViolationKind.AttachType, -1, $"programs for {input.AttachType} came with Linux {attach}, the kernel asked about is {a.Options.Kernel}");
         if (input.IsSleepable && ProgramTypeRules.Sleeping(input.Type, input.AttachType) is { } sleeping) Need(a, sleeping, ViolationKind.SleepableType);

@@ -36,6 +36,8 @@ public sealed class VersionTests
         { "helper", "5.10", null },
         { "comm", "6.12", "bpf_get_current_uid_gid came with Linux 6.16, the kernel asked about is 6.12" },
         { "comm", "6.18", null },
+        { "xdp", "5.4", null },
+        { "devmap", "5.4", "programs for XdpDevMap came with Linux 5.8, the kernel asked about is 5.4" },
     };
 
     [Theory]
@@ -108,10 +110,11 @@ public sealed class VersionTests
             "loop" => s_loop,
             "short" => s_shortJump,
             "long" => [.. Enumerable.Repeat(new Instruction(0xb7, 0, 0, 0, 0), 5000), s_exit],
-            "lookup" => [new(0xb7, 0, 0, 0, 1), s_exit],
+            "lookup" or "xdp" or "devmap" => [new(0xb7, 0, 0, 0, 1), s_exit],
             "helper" => [new(0x85, 0, 0, 0, HelperNames.IdOf("bpf_ktime_get_boot_ns")), new(0xb7, 0, 0, 0, 0), s_exit],
             _ => [new(0x85, 0, 0, 0, HelperNames.IdOf("bpf_get_current_uid_gid")), new(0xb7, 0, 0, 0, 0), s_exit],
         };
-        return new VerifierInput { Name = program, Instructions = code, Type = program == "lookup" ? ProgramType.SkLookup : program == "comm" ? ProgramType.Xdp : ProgramType.SocketFilter };
+        ProgramType type = program switch { "lookup" => ProgramType.SkLookup, "comm" or "xdp" or "devmap" => ProgramType.Xdp, _ => ProgramType.SocketFilter };
+        return new VerifierInput { Name = program, Instructions = code, Type = type, AttachType = program switch { "xdp" => AttachType.Xdp, "devmap" => AttachType.XdpDevMap, _ => null } };
     }
 }
