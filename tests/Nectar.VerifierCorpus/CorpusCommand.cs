@@ -31,8 +31,15 @@ internal static class CorpusCommand
             case ["explain", .. var rest]:
                 Generator.Run(Console.WriteLine);
                 return Explain(rest) ? 0 : 1;
+            case ["bars"]:
+                Generator.Run(Console.Error.WriteLine);
+                Bars.Print(Console.Out);
+                return 0;
+            case ["memory", var name]:
+                Bars.PrintPeak(name);
+                return 0;
             default:
-                Console.Error.WriteLine("usage: generate | compare [TEXT] [--report FILE] | show TEXT | explain [TEXT] [--report FILE]");
+                Console.Error.WriteLine("usage: generate | compare [TEXT] [--report FILE] | show TEXT | explain [TEXT] [--report FILE] | bars");
                 return 2;
         }
     }

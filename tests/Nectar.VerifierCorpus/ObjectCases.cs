@@ -13,7 +13,7 @@ namespace Nectar.VerifierCorpus;
 internal static class ObjectCases
 {
     /// <summary>All programs that the kernel judged; where it forbids a type of program here, the test's own expectation stands for its verdict.</summary>
-    internal static IEnumerable<CorpusCase> Read(string verdicts, string objects, string version)
+    internal static IEnumerable<CorpusCase> Read(string verdicts, string objects, Func<string, string> corpusOf)
     {
         Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
         foreach (string text in File.ReadLines(verdicts))
@@ -31,7 +31,7 @@ internal static class ObjectCases
             string name = line.GetProperty("object").GetString()!, program = line.GetProperty("program").GetString()!;
             uint flags = line.GetProperty("flags").GetUInt32();
             string path = Path.Combine(objects, name);
-            yield return new CorpusCase((name.StartsWith("verifier_", StringComparison.Ordinal) ? "progs-" : "other-") + version, $"{Path.GetFileNameWithoutExtension(name)}/{program}", kernel, () => Input(path, program, flags));
+            yield return new CorpusCase(corpusOf(name), $"{Path.GetFileNameWithoutExtension(name)}/{program}", kernel, () => Input(path, program, flags));
         }
     }
 

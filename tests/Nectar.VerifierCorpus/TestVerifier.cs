@@ -17,13 +17,20 @@ internal static class TestVerifier
     {
         string program = CorpusFolder.File($"test_verifier-{sources.Version}");
         if (!File.Exists(program)) Build(sources, program);
+        say($"verifier/*.c of {sources.Version}: {Run(program, recorder, output)}");
+    }
+
+    /// <summary>Runs it under the recorder.</summary>
+    /// <returns>What it says at the end.</returns>
+    internal static string Run(string program, string recorder, string output)
+    {
         string temporary = output + ".new";
         File.Delete(temporary);
         Dictionary<string, string> environment = new() { ["LD_PRELOAD"] = recorder, ["NECTAR_RECORD"] = temporary };
         (int code, string printed) = Processes.Run(environment, TimeSpan.FromMinutes(5), program);
-        if (!File.Exists(temporary)) throw new InvalidOperationException($"test_verifier {sources.Version}: exit code {code}: {printed}");
+        if (!File.Exists(temporary)) throw new InvalidOperationException($"{program}: exit code {code}: {printed}");
         File.Move(temporary, output, overwrite: true);
-        say($"verifier/*.c of {sources.Version}: {printed.TrimEnd().Split('\n')[^1]}");
+        return printed.TrimEnd().Split('\n')[^1];
     }
 
     private static void Build(KernelSources sources, string program)
