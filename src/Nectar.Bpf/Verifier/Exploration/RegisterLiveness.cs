@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Isa;
+using Nectar.Bpf.Verifier.Rules;
 
 namespace Nectar.Bpf.Verifier.Exploration;
 
@@ -39,6 +40,8 @@ internal static class RegisterLiveness
 
     private static (int Read, int Written) Effects(OpcodeInfo row, Instruction instruction)
     {
+        // what a helper does not take need not be the same: after a call its registers are different on every path
+        if (row.Operation == Operation.CallHelper && HelperPrototypes.Find(instruction.Immediate) is { } helper) return (Arguments & ((2 << helper.Parameters.Length) - 1), CallerSaved);
         if (row.IsCall) return (Arguments, CallerSaved);
         switch (row.Operation)
         {
