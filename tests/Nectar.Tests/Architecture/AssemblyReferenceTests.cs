@@ -17,7 +17,9 @@ public sealed class AssemblyReferenceTests
         ["Nectar.Linux"] = ["Nectar.Bpf"],
         ["Nectar.Capture"] = ["Nectar.Bpf", "Nectar.Linux"],
         ["Nectar.Debugging"] = ["Nectar.Bpf"],
-        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging"],
+        ["Nectar.Compiler"] = ["Nectar.Bpf"],
+        ["Nectar.Probes"] = ["Nectar.Bpf", "Nectar.Linux"],
+        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging", "Nectar.Compiler", "Nectar.Probes"],
     };
 
     // What would tie Nectar.Bpf to an operating system: native imports and the types that speak to one.

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Compiler.Ir;
+
+/// <summary>A straight run of operations that ends in one terminator; phis come first.</summary>
+internal sealed class Block
+{
+    private readonly List<Value> _values = [];
+    private readonly List<Block> _predecessors = [];
+
+    internal Block(IrFunction function, int id)
+    {
+        Function = function;
+        Id = id;
+    }
+
+    public IrFunction Function { get; }
+
+    public int Id { get; }
+
+    /// <summary>Operations in order. Do not change it while enumerating; <c>Values.ToArray()</c> where a pass does.</summary>
+    public IReadOnlyList<Value> Values => _values;
+
+    /// <summary>Where control comes from; a block that comes by two edges is there twice. Operands of phis have this order.</summary>
+    public IReadOnlyList<Block> Predecessors => _predecessors;
+
+    public Value? Terminator => _values.Count > 0 && _values[^1].IsTerminator ? _values[^1] : null;
+
+    public IReadOnlyList<Block> Successors => Terminator?.Targets ?? [];
+
+    public IEnumerable<Value> Phis
+    {
+        get
+        {
+            foreach (Value value in _values)
+            {
+                if (value.Op != Op.Phi) yield break;
+                yield return value;
+            }
+        }
+    }
+
+    public int IndexOf(Value value) => _values.IndexOf(value);
+
+    /// <summary>Adds at the end; a terminator makes the edges to its targets.</summary>
+    public Value Append(Value value)
+    {
+        if (Terminator is not null) throw new InvalidOperationException($"block {Id} has its terminator already");
+        return Insert(_values.Count, value);
+    }
+
+    public Value Insert(int index, Value value)
+    {
+        value.Block = this;
+        _values.Insert(index, value);
+        if (value.IsTerminator)
+        {
+            foreach (Block target in value.Targets) target._predecessors.Add(this);
+        }
+
+        return value;
+    }
+
+    public Value InsertBefore(Value place, Value value) => Insert(IndexOf(place), value);
+
+    /// <summary>The index behind the last phi.</summary>
+    public int FirstOrdinary
+    {
+        get
+        {
+            int index = 0;
+            while (index < _values.Count && _values[index].Op == Op.Phi) index++;
+            return index;
+        }
+    }
+
+    /// <summary>Moves everything from an index on to the end of another block, terminator and edges included.</summary>
+    public void MoveTail(int index, Block to)
+    {
+        List<Value> tail = _values.GetRange(index, _values.Count - index);
+        _values.RemoveRange(index, tail.Count);
+        foreach (Value value in tail)
+        {
+            value.Block = to;
+            to._values.Add(value);
+            if (!value.IsTerminator) continue;
+            foreach (Block target in value.Targets)
+            {
+                int at = target._predecessors.IndexOf(this);
+                target._predecessors[at] = to;
+            }
+        }
+    }
+
+    /// <summary>Lets edge number <paramref name="target"/> go elsewhere. Phis of the old target lose an operand; those of the new one must get theirs by the caller (appended last).</summary>
+    public void Retarget(int target, Block to)
+    {
+        Value terminator = Terminator!;
+        Block old = terminator.Targets[target];
+        if (ReferenceEquals(old, to)) return;
+        old.RemoveEdgeFrom(this);
+        terminator.Targets[target] = to;
+        to._predecessors.Add(this);
+    }
+
+    /// <summary>Replaces the terminator by a jump to one of its targets; other edges go, their phis too.</summary>
+    public void ReduceToJump(int target)
+    {
+        Value terminator = Terminator!;
+        for (int i = 0; i < terminator.Targets.Length; i++)
+        {
+            if (i != target) terminator.Targets[i].RemoveEdgeFrom(this);
+        }
+
+        Block kept = terminator.Targets[target];
+        terminator.Become(Op.Jump, IrType.Void);
+        terminator.Targets = [kept];
+    }
+
+    /// <summary>Takes the terminator away with its edges; the block needs a new one.</summary>
+    public void RemoveTerminator()
+    {
+        Value terminator = Terminator!;
+        foreach (Block target in terminator.Targets) target.RemoveEdgeFrom(this);
+        terminator.Targets = [];
+        terminator.ClearOperands();
+        _values.RemoveAt(_values.Count - 1);
+        terminator.Block = null;
+    }
+
+    internal void Detach(Value value)
+    {
+        if (value.IsTerminator)
+        {
+            RemoveTerminator();
+            return;
+        }
+
+        _values.Remove(value);
+        value.Block = null;
+    }
+
+    /// <summary>Drops many at once; they must have no users outside of the set.</summary>
+    internal void RemoveAll(Predicate<Value> which)
+    {
+        foreach (Value value in _values)
+        {
+            if (which(value)) value.ClearOperands();
+        }
+
+        _values.RemoveAll(value =>
+        {
+            if (!which(value)) return false;
+            value.Block = null;
+            return true;
+        });
+    }
+
+    /// <summary>One edge from a block is gone: so is its operand in every phi.</summary>
+    internal void RemoveEdgeFrom(Block predecessor)
+    {
+        int index = _predecessors.IndexOf(predecessor);
+        _predecessors.RemoveAt(index);
+        foreach (Value phi in Phis) phi.RemoveOperand(index);
+    }
+
+    public override string ToString() => $"b{Id}";
+}
