@@ -14,15 +14,6 @@ public sealed class BtfCSharpPrinter
 {
     private const int MaxDepth = 64;
 
-    private static readonly HashSet<string> s_keywords = new(StringComparer.Ordinal)
-    {
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double",
-        "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal",
-        "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return",
-        "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked",
-        "unsafe", "ushort", "using", "virtual", "void", "volatile", "while", "record", "var", "nint", "nuint", "file", "required", "scoped", "dynamic", "field", "value",
-    };
-
     private readonly BtfTypes _types;
     private readonly StringBuilder _text = new();
     private readonly Dictionary<uint, string> _names = [];
@@ -68,7 +59,7 @@ public sealed class BtfCSharpPrinter
 
         if (!type.IsComposite && !(type.IsEnum && type.Count > 0)) return;
         string name = type.NameOffset != 0 ? type.Name : TypedefName(typeId) ?? context;
-        _names.Add(id, Unique(Identifier(name), type));
+        _names.Add(id, Unique(CSharpNames.Identifier(name), type));
         if (type.IsComposite) VisitMembers(type, _names[id], depth);
         _order.Add(id);
     }
@@ -86,12 +77,12 @@ public sealed class BtfCSharpPrinter
 
     private void PrintEnum(BtfType type)
     {
-        string underlying = IntegerName((int)type.Size, type.KindFlag) ?? "int";
+        string underlying = CSharpNames.Integer((int)type.Size, type.KindFlag) ?? "int";
         _text.Append(CultureInfo.InvariantCulture, $"\npublic enum {_names[type.Id]} : {underlying}\n{{\n");
         for (int i = 0; i < type.Count; i++)
         {
             BtfEnumerator value = type.Enumerator(i);
-            _text.Append("    ").Append(Identifier(value.Name)).Append(" = ");
+            _text.Append("    ").Append(CSharpNames.Identifier(value.Name)).Append(" = ");
             if (type.KindFlag) _text.Append(value.Value);
             else _text.Append((ulong)value.Value);
             _text.Append(",\n");
@@ -172,7 +163,7 @@ public sealed class BtfCSharpPrinter
             return;
         }
 
-        string store = IntegerName((int)storage, signed: false)!, field = $"_bits{first}_{storage}", typeName = TypeName(type) ?? "ulong";
+        string store = CSharpNames.Integer((int)storage, signed: false)!, field = $"_bits{first}_{storage}", typeName = TypeName(type) ?? "ulong";
         if (body.Storage.Add(field)) body.Field(first, $"private {store} {field};");
         int shift = (int)(bitOffset - (first * 8)), left = 64 - shift - bits;
         bool signed = type.IsEnum ? type.KindFlag : (type.IntEncoding & BtfIntEncoding.Signed) != 0;
@@ -197,9 +188,9 @@ public sealed class BtfCSharpPrinter
         {
             case BtfKind.Int:
                 bool signed = (type.IntEncoding & BtfIntEncoding.Signed) != 0 && !type.NameUtf8.SequenceEqual("char"u8); // text is bytes in C#
-                return IntegerName((int)type.Size, signed);
+                return CSharpNames.Integer((int)type.Size, signed);
             case BtfKind.Enum or BtfKind.Enum64:
-                return IntegerName((int)type.Size, type.KindFlag);
+                return CSharpNames.Integer((int)type.Size, type.KindFlag);
             case BtfKind.Float:
                 return type.Size switch { 4 => "float", 8 => "double", _ => null };
             case BtfKind.Pointer:
@@ -210,16 +201,6 @@ public sealed class BtfCSharpPrinter
                 return null;
         }
     }
-
-    private static string? IntegerName(int size, bool signed) => size switch
-    {
-        1 => signed ? "sbyte" : "byte",
-        2 => signed ? "short" : "ushort",
-        4 => signed ? "int" : "uint",
-        8 => signed ? "long" : "ulong",
-        16 => signed ? "System.Int128" : "System.UInt128",
-        _ => null,
-    };
 
     private string? TypedefName(uint id)
     {
@@ -243,15 +224,6 @@ public sealed class BtfCSharpPrinter
         return unique;
     }
 
-    private static string Identifier(string name)
-    {
-        StringBuilder text = new(name.Length + 1);
-        foreach (char c in name) text.Append(char.IsAsciiLetterOrDigit(c) || c == '_' ? c : '_');
-        if (text.Length == 0 || char.IsAsciiDigit(text[0])) text.Insert(0, '_');
-        string identifier = text.ToString();
-        return s_keywords.Contains(identifier) ? "@" + identifier : identifier;
-    }
-
     /// <summary>The members of one struct while they are written.</summary>
     private sealed class Body(string name, uint size)
     {
@@ -270,7 +242,7 @@ public sealed class BtfCSharpPrinter
         /// <summary>An identifier for a member: not that of the struct, which C# forbids, nor one that is taken.</summary>
         public string Member(string member)
         {
-            string identifier = Identifier(member);
+            string identifier = CSharpNames.Identifier(member);
             while (!_members.Add(identifier)) identifier = identifier.TrimStart('@') + "_";
             return identifier;
         }

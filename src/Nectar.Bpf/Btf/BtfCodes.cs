@@ -29,6 +29,9 @@ public static class BtfCodes
     /// <summary>The <c>.BTF.ext</c> section is malformed.</summary>
     public static readonly DiagnosticCode Extension = new(1107);
 
+    /// <summary>A type or member that was asked for is not there.</summary>
+    public static readonly DiagnosticCode Selection = new(1108);
+
     /// <summary>A CO-RE relocation is malformed: no such type, kind, instruction or access.</summary>
     public static readonly DiagnosticCode CoreRecord = new(1110);
 

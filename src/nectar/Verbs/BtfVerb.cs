@@ -42,15 +42,23 @@ internal static class BtfVerb
             else BtfCPrinter.PrintAll(types, output);
         });
 
-        Argument<string[]> names = new("types") { Description = "Names of structs, unions, enums and typedefs", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> names = new("types") { Description = "Names of structs, unions, enums and typedefs; with --csharp also TYPE:MEMBER,MEMBER.MEMBER", Arity = ArgumentArity.OneOrMore };
         Option<string> from = new("--file") { Description = "A BTF file, or an object with BTF", HelpName = "FILE", DefaultValueFactory = _ => RunningKernel };
-        Option<bool> csharp = new("--csharp") { Description = "Print blittable C# structs instead of C" };
+        Option<bool> csharp = new("--csharp") { Description = "Print declarations for probes in C#: only what is asked for, by name" };
+        Option<bool> layout = new("--layout") { Description = "With --csharp: structs of explicit layout with the bytes of this kernel's, for programs in user space" };
         Option<string> space = new("--namespace") { Description = "With --csharp: the namespace", DefaultValueFactory = _ => "KernelTypes" };
-        Command show = new("show", "Print some types, and what they need, as C or C#") { names, from, splitBase, csharp, space };
+        Command show = new("show", "Print some types, and what they need, as C or C#") { names, from, splitBase, csharp, layout, space };
         show.SetAction(result =>
         {
             BtfTypes types = Read(result.GetValue(from)!, result.GetValue(splitBase));
-            uint[] ids = [.. (result.GetValue(names) ?? []).Select(name => Find(types, name))];
+            string[] words = result.GetValue(names) ?? [];
+            if (result.GetValue(csharp) && !result.GetValue(layout))
+            {
+                result.InvocationConfiguration.Output.Write(BtfKernelTypePrinter.Print(types, words, result.GetValue(space)!));
+                return;
+            }
+
+            uint[] ids = [.. words.SelectMany(word => word.Split(',', StringSplitOptions.RemoveEmptyEntries)).Select(name => Find(types, name))];
             if (result.GetValue(csharp))
             {
                 result.InvocationConfiguration.Output.Write(BtfCSharpPrinter.Print(types, ids, result.GetValue(space)!));
@@ -71,7 +79,8 @@ internal static class BtfVerb
                 ("nectar btf dump map name flows value", "what a loaded map holds")),
             show.WithExamples(
                 ("nectar btf show sk_buff", "one struct and what it needs"),
-                ("nectar btf show --csharp file path", "as C#, with the kernel's layout")),
+                ("nectar btf show --csharp task_struct:pid,tgid,real_parent.tgid", "what a probe uses of two structs, as C#"),
+                ("nectar btf show --csharp --layout file path", "as C# with this kernel's layout")),
         };
     }
 
