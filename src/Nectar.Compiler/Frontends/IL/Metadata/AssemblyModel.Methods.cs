@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Reflection.Metadata;
+using System.Runtime.InteropServices;
+
+namespace Nectar.Compiler.Frontends.IL.Metadata;
+
+/// <summary>Finds the method that a call names.</summary>
+internal sealed partial class AssemblyModel
+{
+    public MethodReference ResolveMethod(EntityHandle handle, GenericContext context)
+    {
+        TypeModel[] arguments = [];
+        if (handle.Kind == HandleKind.MethodSpecification)
+        {
+            MethodSpecification specification = Reader.GetMethodSpecification((MethodSpecificationHandle)handle);
+            arguments = ImmutableCollectionsMarshal.AsArray(specification.DecodeSignature(Signatures, context))!;
+            handle = specification.Method;
+        }
+
+        if (handle.Kind == HandleKind.MethodDefinition)
+        {
+            MethodDefinitionHandle own = (MethodDefinitionHandle)handle;
+            return Of(OpenType(Reader.GetMethodDefinition(own).GetDeclaringType()).Method(own, arguments));
+        }
+
+        if (handle.Kind != HandleKind.MemberReference) throw new BadImageFormatException($"a {handle.Kind} where a method is expected");
+        MemberReferenceHandle member = (MemberReferenceHandle)handle;
+        MemberReference reference = Reader.GetMemberReference(member);
+        TypeModel owner = ResolveType(reference.Parent, context);
+        (AssemblyModel? assembly, MethodDefinitionHandle definition) = FindMethod(member, reference, owner);
+        if (assembly is not null)
+        {
+            TypeModel holder = Context.HolderOf(owner)!;
+            if (assembly.Reader.GetMethodDefinition(definition).GetDeclaringType() != holder.Handle || assembly != holder.Assembly)
+                holder = BaseHolding(holder, assembly, definition);
+            return Describe(holder.Method(definition, arguments), owner, reference, arguments);
+        }
+
+        return Describe(null, owner, reference, arguments);
+    }
+
+    private static TypeModel BaseHolding(TypeModel type, AssemblyModel assembly, MethodDefinitionHandle definition)
+    {
+        TypeDefinitionHandle declaring = assembly.Reader.GetMethodDefinition(definition).GetDeclaringType();
+        for (TypeModel? at = type; at is not null; at = at.BaseType)
+        {
+            if (at.Assembly == assembly && at.Handle == declaring) return at;
+        }
+
+        return type;
+    }
+
+    private static MethodReference Of(MethodModel method) => new(method, method.DeclaringType, method.Name, [.. method.Parameters.Select(parameter => parameter.Type)], method.ReturnType,
+        method.Arguments, !method.IsStatic);
+
+    private MethodReference Describe(MethodModel? method, TypeModel owner, MemberReference reference, TypeModel[] arguments)
+    {
+        MethodSignature<TypeModel> signature = reference.DecodeMethodSignature(Signatures, new GenericContext(owner.Arguments, arguments));
+        return new MethodReference(method, owner, Reader.GetString(reference.Name), ImmutableCollectionsMarshal.AsArray(signature.ParameterTypes)!, signature.ReturnType, arguments,
+            signature.Header.IsInstance);
+    }
+
+    /// <summary>The definition is the same whatever the generic arguments are, so it is looked for once: open signatures are compared.</summary>
+    private (AssemblyModel? Assembly, MethodDefinitionHandle Handle) FindMethod(MemberReferenceHandle member, MemberReference reference, TypeModel owner)
+    {
+        if (_methods.TryGetValue(member, out (AssemblyModel?, MethodDefinitionHandle) known)) return known;
+        (AssemblyModel?, MethodDefinitionHandle) found = default;
+        MethodSignature<TypeModel> wanted = reference.DecodeMethodSignature(Signatures, GenericContext.Open);
+        string name = Reader.GetString(reference.Name);
+        bool isPrimitive = owner.Shape == TypeShape.Primitive;
+        for (TypeModel? type = Context.HolderOf(owner); type is not null && found.Item1 is null; type = type.BaseType)
+        {
+            foreach (MethodDefinitionHandle candidate in type.MethodHandles(name))
+            {
+                MethodSignature<TypeModel> offered = type.Assembly!.Reader.GetMethodDefinition(candidate).DecodeSignature(type.Assembly.Signatures, GenericContext.Open);
+                if (!Matches(wanted, offered, isPrimitive)) continue;
+                found = (type.Assembly, candidate);
+                break;
+            }
+        }
+
+        _methods.Add(member, found);
+        return found;
+    }
+
+    private static bool Matches(MethodSignature<TypeModel> wanted, MethodSignature<TypeModel> offered, bool isPrimitive)
+    {
+        if (wanted.GenericParameterCount != offered.GenericParameterCount) return false;
+        int skip = isPrimitive && wanted.Header.IsInstance && !offered.Header.IsInstance ? 1 : 0;
+        if (skip == 0 && wanted.Header.IsInstance != offered.Header.IsInstance) return false;
+        if (wanted.ParameterTypes.Length + skip != offered.ParameterTypes.Length) return false;
+        if (skip == 1 && offered.ParameterTypes[0].Shape != TypeShape.ByRef) return false;
+        for (int i = 0; i < wanted.ParameterTypes.Length; i++)
+        {
+            if (wanted.ParameterTypes[i] != offered.ParameterTypes[i + skip]) return false;
+        }
+
+        return wanted.ReturnType == offered.ReturnType; // operators of conversion differ in nothing else
+    }
+}
