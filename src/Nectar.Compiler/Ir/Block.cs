@@ -129,6 +129,18 @@ internal sealed class Block
         terminator.Block = null;
     }
 
+    /// <summary>Gives the edges that come in another order, for a reader of text; before there are phis, or with phis in the new order.</summary>
+    internal void OrderPredecessors(Block[] order)
+    {
+        if (order.Length != _predecessors.Count || order.Any(block => order.Count(other => other == block) != _predecessors.Count(other => other == block)))
+        {
+            throw new FormatException($"{this} comes from {string.Join(", ", _predecessors)}, not from {string.Join(", ", (object[])order)}");
+        }
+
+        _predecessors.Clear();
+        _predecessors.AddRange(order);
+    }
+
     internal void Detach(Value value)
     {
         if (value.IsTerminator)

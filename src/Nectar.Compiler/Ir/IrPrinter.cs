@@ -59,7 +59,7 @@ internal sealed class IrPrinter
 
     private static string Text(IrType type) => type switch { IrType.I32 => "i32", IrType.I64 => "i64", IrType.Pointer => "ptr", _ => "void" };
 
-    private static string Text(Op op)
+    internal static string Text(Op op)
     {
         StringBuilder text = new();
         foreach (char c in op.ToString())

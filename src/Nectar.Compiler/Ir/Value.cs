@@ -64,7 +64,7 @@ internal sealed class Value
         get => _operands[index];
         set
         {
-            _operands[index]._users.Remove(this);
+            _operands[index].DropUser(this);
             _operands[index] = value;
             value._users.Add(this);
         }
@@ -84,13 +84,13 @@ internal sealed class Value
 
     public void RemoveOperand(int index)
     {
-        _operands[index]._users.Remove(this);
+        _operands[index].DropUser(this);
         _operands.RemoveAt(index);
     }
 
     public void ClearOperands()
     {
-        foreach (Value operand in _operands) operand._users.Remove(this);
+        foreach (Value operand in _operands) operand.DropUser(this);
         _operands.Clear();
     }
 
@@ -132,6 +132,14 @@ internal sealed class Value
     {
         ClearOperands();
         Block?.Detach(this);
+    }
+
+    /// <summary>One use is gone. Searched from the end, where the latest are, and filled from there: passes that take code away go backwards.</summary>
+    private void DropUser(Value user)
+    {
+        int index = _users.LastIndexOf(user);
+        _users[index] = _users[^1];
+        _users.RemoveAt(_users.Count - 1);
     }
 
     public override string ToString() => IrPrinter.Print(this);

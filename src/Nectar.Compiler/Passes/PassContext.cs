@@ -11,5 +11,8 @@ namespace Nectar.Compiler.Passes;
 /// <param name="Diagnostics">Receives what the author has to know.</param>
 internal sealed record PassContext(IrModule Module, DiagnosticBag Diagnostics)
 {
+    /// <summary>Sees a function after each pass, for dumps.</summary>
+    public Action<string, IrFunction>? AfterPass { get; init; }
+
     public CompilationTarget Target => Module.Target;
 }
