@@ -19,7 +19,8 @@ public sealed class AssemblyReferenceTests
         ["Nectar.Debugging"] = ["Nectar.Bpf"],
         ["Nectar.Compiler"] = ["Nectar.Bpf"],
         ["Nectar.Probes"] = ["Nectar.Bpf", "Nectar.Linux"],
-        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging", "Nectar.Compiler", "Nectar.Probes"],
+        ["Nectar.Build"] = ["Nectar.Bpf", "Nectar.Compiler"],
+        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging", "Nectar.Compiler", "Nectar.Probes", "Nectar.Build"],
     };
 
     // What would tie Nectar.Bpf to an operating system: native imports and the types that speak to one.
