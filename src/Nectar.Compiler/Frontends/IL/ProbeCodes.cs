@@ -16,4 +16,25 @@ internal static class ProbeCodes
 
     /// <summary>A type has no layout.</summary>
     internal static readonly DiagnosticCode BadLayout = new(2102);
+
+    /// <summary>A class cannot be a probe.</summary>
+    internal static readonly DiagnosticCode BadProbe = new(2103);
+
+    /// <summary>A field cannot be a map or variable of a program.</summary>
+    internal static readonly DiagnosticCode BadField = new(2104);
+
+    /// <summary>A constructor does what can only be done at run time.</summary>
+    internal static readonly DiagnosticCode BadConstructor = new(2105);
+
+    /// <summary>Two things in one object have the same name.</summary>
+    internal static readonly DiagnosticCode DuplicateName = new(2106);
+
+    /// <summary>A map's sizes or types are impossible.</summary>
+    internal static readonly DiagnosticCode BadMap = new(2107);
+
+    /// <summary>An attribute says something impossible about a program.</summary>
+    internal static readonly DiagnosticCode BadProgram = new(2108);
+
+    /// <summary>The assembly has no probes.</summary>
+    internal static readonly DiagnosticCode NoProbes = new(2109);
 }

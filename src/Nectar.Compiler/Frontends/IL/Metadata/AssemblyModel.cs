@@ -14,6 +14,7 @@ internal sealed partial class AssemblyModel
     private readonly Dictionary<(int Row, TypeList Arguments), TypeModel> _instances = [];
     private readonly TypeModel?[] _references;
     private readonly Dictionary<MemberReferenceHandle, (AssemblyModel? Assembly, MethodDefinitionHandle Handle)> _methods = [];
+    private AttributeModel[]? _attributes;
     private DebugSymbols? _symbols;
     private bool _hasSymbols;
 
@@ -36,6 +37,9 @@ internal sealed partial class AssemblyModel
 
     /// <summary>The library of Nectar, whose lines are not shown where the author's are at hand.</summary>
     public bool IsLibrary => Name == MetadataContext.LibraryName;
+
+    /// <summary>Attributes of the assembly itself.</summary>
+    public AttributeModel[] Attributes => _attributes ??= AttributeModel.ReadAll(this, Reader.GetAssemblyDefinition().GetCustomAttributes());
 
     internal SignatureDecoder Signatures { get; }
 
@@ -149,7 +153,7 @@ internal sealed partial class AssemblyModel
         }
     }
 
-    private TypeModel? FindNested(TypeModel outer, string name)
+    internal TypeModel? FindNested(TypeModel outer, string name)
     {
         foreach (TypeDefinitionHandle nested in Reader.GetTypeDefinition(outer.Handle).GetNestedTypes())
         {

@@ -55,6 +55,18 @@ internal sealed class AttributeModel
         }
     }
 
+    /// <summary>An argument by the name of the property or of the constructor's parameter; null if it was not given.</summary>
+    public object? this[string name]
+    {
+        get
+        {
+            if (Named.TryGetValue(name, out object? value)) return value;
+            ParameterModel[] parameters = _assembly.ResolveMethod(_assembly.Reader.GetCustomAttribute(_handle).Constructor, GenericContext.Open).Method?.Parameters ?? [];
+            int index = Array.FindIndex(parameters, parameter => parameter.Name == name);
+            return index >= 0 && index < Arguments.Length ? Arguments[index] : null;
+        }
+    }
+
     /// <summary>The text of an argument of the constructor, or null.</summary>
     public string? Text(int index) => index < Arguments.Length ? Arguments[index] as string : null;
 

@@ -53,12 +53,17 @@ internal sealed class SignatureDecoder(AssemblyModel assembly) : ISignatureTypeP
         string full = end < 0 ? name : name[..end];
         int dot = full.LastIndexOf('.');
         (string @namespace, string simple) = dot < 0 ? ("", full) : (full[..dot], full[(dot + 1)..]);
-        string? library = end < 0 ? null : name[(end + 1)..].Split(',')[0].Trim();
-        AssemblyModel? owner = library is null ? assembly : _context.Find(library);
-        TypeDefinitionHandle handle = owner?.File.FindType(@namespace, simple) ?? default;
-        return handle.IsNil ? _context.External(@namespace, simple, []) : owner!.OpenType(handle);
+        // without an assembly it is in this one or in the core library
+        if (end < 0) return Nested(assembly.FindType(@namespace, simple.Split('+')[0]) ?? _context.FindType("System", @namespace, simple), simple);
+        return Nested(_context.FindType(name[(end + 1)..].Split(',')[0].Trim(), @namespace, simple.Split('+')[0]), simple);
     }
 
     /// <summary>Enumerations of the framework are not read; those that attributes take are all of 32 bits.</summary>
     public PrimitiveTypeCode GetUnderlyingEnumType(TypeModel type) => type.IsEnum ? type.Primitive : PrimitiveTypeCode.Int32;
+
+    private static TypeModel Nested(TypeModel outer, string path)
+    {
+        foreach (string name in path.Split('+').Skip(1)) outer = outer.Assembly?.FindNested(outer, name) ?? outer;
+        return outer;
+    }
 }

@@ -44,6 +44,9 @@ internal sealed partial class TypeModel
     /// <summary>What generic parameters of members stand for.</summary>
     public GenericContext GenericContext => new(Arguments, []);
 
+    /// <summary>An abstract or static class.</summary>
+    public bool IsAbstract => Assembly is not null && (Assembly.Reader.GetTypeDefinition(Handle).Attributes & TypeAttributes.Abstract) != 0;
+
     /// <summary>A <c>ref struct</c>.</summary>
     public bool IsByRefLike => Shape == TypeShape.Struct && Attribute("System.Runtime.CompilerServices", "IsByRefLikeAttribute") is not null;
 

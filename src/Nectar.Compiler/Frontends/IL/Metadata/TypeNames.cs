@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Reflection.Metadata;
+using Nectar.Bpf.Objects;
 
 namespace Nectar.Compiler.Frontends.IL.Metadata;
 
@@ -42,27 +43,7 @@ internal static class TypeNames
             _ => (type.DeclaringType is { } outer ? Identifier(outer) + "_" : "") + WithoutArity(type.Name)
                 + string.Concat(type.Arguments.Skip(type.DeclaringType?.Arguments.Length ?? 0).Select(argument => "_" + Identifier(argument))),
         };
-        return Sanitize(text);
-    }
-
-    /// <summary>Any name as a C identifier: what C does not allow is dropped or becomes an underscore.</summary>
-    public static string Sanitize(string name)
-    {
-        bool isPlain = name.Length > 0 && !char.IsAsciiDigit(name[0]);
-        foreach (char c in name) isPlain &= char.IsAsciiLetterOrDigit(c) || c == '_';
-        if (isPlain) return name;
-        Span<char> kept = name.Length < 256 ? stackalloc char[name.Length + 1] : new char[name.Length + 1];
-        int length = 0;
-        foreach (char c in name)
-        {
-            bool isPart = char.IsAsciiLetterOrDigit(c) || c == '_';
-            if (length == 0 && char.IsAsciiDigit(c)) kept[length++] = '_';
-            if (isPart) kept[length++] = c;
-            else if (length > 0 && kept[length - 1] != '_') kept[length++] = '_';
-        }
-
-        while (length > 1 && kept[length - 1] == '_' && name[^1] != '_') length--;
-        return length == 0 ? "_" : new string(kept[..length]);
+        return MemberNames.Identifier(text);
     }
 
     private static string WithoutArity(string name)

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Bpf.Objects;
+
+/// <summary>
+/// How members of a C# class are named in an object: the compiler names maps and variables by it, the loaded class finds them by it.
+/// </summary>
+public static class MemberNames
+{
+    /// <summary>
+    /// The name of a field: without the marks of private and static fields (<c>_running</c> becomes <c>running</c>, <c>s_total</c>
+    /// <c>total</c>), an automatic property's field has the property's name.
+    /// </summary>
+    /// <param name="field">The field's name in metadata.</param>
+    public static string OfField(string field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        string name = field;
+        if (name.StartsWith('<') && name.IndexOf('>', StringComparison.Ordinal) is > 1 and int end) name = name[1..end];
+        if (name.Length > 2 && name[1] == '_' && name[0] is 's' or 'm' or 't') name = name[2..];
+        string plain = name.TrimStart('_');
+        if (plain.Length == 0 || char.IsAsciiDigit(plain[0])) plain = name;
+        return Identifier(plain);
+    }
+
+    /// <summary>The name of a field of an object that is itself a field: <c>Microseconds</c> and <c>_slots</c> give <c>Microseconds_slots</c>.</summary>
+    /// <param name="outer">The name of the outer field in the object; empty for a field of the probe itself.</param>
+    /// <param name="field">The inner field's name in metadata.</param>
+    public static string OfNested(string outer, string field)
+    {
+        ArgumentNullException.ThrowIfNull(outer);
+        return outer.Length == 0 ? OfField(field) : $"{outer}_{OfField(field)}";
+    }
+
+    /// <summary>Any name as a C identifier, which is all that BTF and the kernel take: other characters become an underscore.</summary>
+    public static string Identifier(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        bool isPlain = name.Length > 0 && !char.IsAsciiDigit(name[0]);
+        foreach (char c in name) isPlain &= char.IsAsciiLetterOrDigit(c) || c == '_';
+        if (isPlain) return name;
+        System.Text.StringBuilder text = new(name.Length + 1);
+        foreach (char c in name)
+        {
+            if (text.Length == 0 && char.IsAsciiDigit(c)) text.Append('_');
+            if (char.IsAsciiLetterOrDigit(c) || c == '_') text.Append(c);
+            else if (text.Length > 0 && text[^1] != '_') text.Append('_');
+        }
+
+        if (text.Length > 1 && text[^1] == '_' && name[^1] != '_') text.Length--;
+        return text.Length == 0 ? "_" : text.ToString();
+    }
+}
