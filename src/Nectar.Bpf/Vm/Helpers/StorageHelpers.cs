@@ -26,7 +26,7 @@ internal static unsafe class StorageHelpers
     internal static ulong GetLocal(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state)
     {
         if (Map<VmStorageMap>(state, 1, r1) is not { } map) return 0;
-        return (ulong)map.Get(VmSupport.Session(state).Host.Options.Identity.CgroupId, null, VmStorageMap.Create, state->Cpu);
+        return (ulong)map.Get(VmSupport.Session(state).Host.Identity.CgroupId, null, VmStorageMap.Create, state->Cpu);
     }
 
     internal static ulong TaskUnderCgroup(ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, VmState* state) => UnderCgroup(state, 1, r1, r2);
@@ -44,7 +44,7 @@ internal static unsafe class StorageHelpers
     /// <summary>The number that users know the owner by: for the current task its thread id, else the pointer itself.</summary>
     private static ulong Owner(VmState* state, ulong pointer)
     {
-        VmIdentity identity = VmSupport.Session(state).Host.Options.Identity;
+        VmIdentity identity = VmSupport.Session(state).Host.Identity;
         return pointer == identity.TaskAddress ? identity.ThreadId : pointer;
     }
 
@@ -53,6 +53,6 @@ internal static unsafe class StorageHelpers
         if (Map<VmCgroupArray>(state, argument, map) is not { } groups) return 0;
         if ((uint)index >= groups.Definition.MaxEntries) return Error(Errno.E2BIG);
         if (!groups.TryGet((uint)index, out uint cgroup)) return Error(Errno.EAGAIN);
-        return cgroup == VmSupport.Session(state).Host.Options.Identity.CgroupId ? 1u : 0;
+        return cgroup == VmSupport.Session(state).Host.Identity.CgroupId ? 1u : 0;
     }
 }

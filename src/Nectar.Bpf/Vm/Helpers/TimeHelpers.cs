@@ -110,5 +110,5 @@ internal static unsafe class TimeHelpers
         return 0;
     }
 
-    private static VmIdentity Identity(VmState* state) => VmSupport.Session(state).Host.Options.Identity;
+    private static VmIdentity Identity(VmState* state) => VmSupport.Session(state).Host.Identity;
 }

@@ -26,6 +26,7 @@ internal sealed unsafe class VmHost
     internal VmHost(VmOptions options)
     {
         Options = options;
+        Identity = options.Identity;
         Clock = options.Clock;
         _seeds = options.RandomSeed ?? (ulong)Random.Shared.NextInt64();
         foreach (GrantedMemory memory in options.GrantedMemory)
@@ -38,6 +39,12 @@ internal sealed unsafe class VmHost
     }
 
     internal VmOptions Options { get; }
+
+    /// <summary>Who the process is that programs ask about.</summary>
+    internal VmIdentity Identity { get; set; }
+
+    /// <summary>Handles of maps come from typed code of this process, which cannot make them up: none has to be announced.</summary>
+    internal bool TakesAnyMap { get; init; }
 
     /// <summary>The clock that programs see, in nanoseconds.</summary>
     internal Func<ulong> Clock { get; }
@@ -56,7 +63,7 @@ internal sealed unsafe class VmHost
     internal ulong Now() => Clock();
 
     /// <summary>True if a register value is the handle of a map of this host.</summary>
-    internal bool IsMap(ulong value) => _handles.Contains(value);
+    internal bool IsMap(ulong value) => TakesAnyMap || _handles.Contains(value);
 
     /// <summary>A start for a session's random numbers, never 0.</summary>
     internal ulong NextRandomSeed()

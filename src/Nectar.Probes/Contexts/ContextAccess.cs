@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Probes;
+
+/// <summary>Fields of contexts that are addresses in 32 bits: the kernel's verifier widens them.</summary>
+internal static unsafe class ContextAccess
+{
+    [Intrinsic("ctx.data")]
+    internal static byte* Data(xdp_md* context) => Managed.PacketStart;
+
+    [Intrinsic("ctx.data_end")]
+    internal static byte* DataEnd(xdp_md* context) => Managed.PacketEnd;
+
+    [Intrinsic("ctx.data_meta")]
+    internal static byte* DataMeta(xdp_md* context) => Managed.PacketMeta;
+
+    [Intrinsic("ctx.data")]
+    internal static byte* Data(__sk_buff* context) => Managed.PacketStart;
+
+    [Intrinsic("ctx.data_end")]
+    internal static byte* DataEnd(__sk_buff* context) => Managed.PacketEnd;
+
+    [Intrinsic("ctx.data_meta")]
+    internal static byte* DataMeta(__sk_buff* context) => Managed.PacketMeta;
+}
