@@ -34,6 +34,7 @@ internal sealed class MapMaker(BtfTypeMapper types, DiagnosticBag diagnostics)
             Flags = (MapFlags)((uint)kind.Number("Flags") | (uint)map.Flags),
             MapExtra = (ulong)map.Extra,
         };
+        if (value is null && Record(map.Type) is { } record) types.Builder.AddTypedef(name + "_record", types.Of(record));
         if (map.Inner is { } inner) definition.Inner = Make(inner, name + ".inner");
         Check(map, definition, key, value);
         return definition;
@@ -42,16 +43,35 @@ internal sealed class MapMaker(BtfTypeMapper types, DiagnosticBag diagnostics)
     /// <summary>The argument for the type parameter that has an attribute; null if none has.</summary>
     private static TypeModel? Argument(TypeModel type, string attribute)
     {
-        MetadataReader reader = type.Assembly!.Reader;
         int index = 0;
-        foreach (GenericParameterHandle handle in reader.GetTypeDefinition(type.Handle).GetGenericParameters())
+        foreach (AttributeModel[] attributes in ParameterAttributes(type))
         {
-            if (AttributeModel.Find(AttributeModel.ReadAll(type.Assembly, reader.GetGenericParameter(handle).GetCustomAttributes()), ProbeNames.Namespace, attribute) is not null)
-                return type.Arguments[index];
+            if (AttributeModel.Find(attributes, ProbeNames.Namespace, attribute) is not null) return type.Arguments[index];
             index++;
         }
 
         return null;
+    }
+
+    /// <summary>The record of a ring, which the kernel knows nothing of: a type argument that is neither key nor value.</summary>
+    private static TypeModel? Record(TypeModel type)
+    {
+        int index = 0;
+        foreach (AttributeModel[] attributes in ParameterAttributes(type))
+        {
+            if (AttributeModel.Find(attributes, ProbeNames.Namespace, ProbeNames.MapKey) is null && AttributeModel.Find(attributes, ProbeNames.Namespace, ProbeNames.MapValue) is null
+                && type.Arguments[index] is { Shape: TypeShape.Struct or TypeShape.Primitive or TypeShape.Enum, HasReferences: false } record) return record;
+            index++;
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<AttributeModel[]> ParameterAttributes(TypeModel type)
+    {
+        MetadataReader reader = type.Assembly!.Reader;
+        foreach (GenericParameterHandle handle in reader.GetTypeDefinition(type.Handle).GetGenericParameters())
+            yield return AttributeModel.ReadAll(type.Assembly, reader.GetGenericParameter(handle).GetCustomAttributes());
     }
 
     private void Check(EvaluatedMap map, MapDefinition definition, TypeModel? key, TypeModel? value)
