@@ -78,23 +78,18 @@ public sealed class BtfKernelTypePrinter
     {
         BtfType type = _types[id];
         string name = CSharpNames.Identifier(type.NameOffset != 0 ? type.Name : context);
-        while (!_used.Add(name) || HasMember(type, name.TrimStart('@'), 0)) name += "_"; // C# lets no member have the name of its struct
+        while (!_used.Add(name)) name += "_"; // an enumeration may have the name of a struct
         _names.Add(id, name);
         return name;
     }
 
-    private bool HasMember(BtfType type, string name, int depth)
+    private string Attribute(uint id)
     {
-        for (int i = 0; type.IsComposite && i < type.Count; i++)
-        {
-            BtfMember member = type.Member(i);
-            if (member.Name == name || (member.Name.Length == 0 && depth < MaxDepth && HasMember(_types[_types.Resolve(member.TypeId)], name, depth + 1))) return true;
-        }
-
-        return false;
+        string name = _types[id].Name is { Length: > 0 } own && own != _names[id].TrimStart('@') ? $"\"{own}\"" : "";
+        string union = _types[id].Kind == BtfKind.Union ? "IsUnion = true" : "";
+        string arguments = name + (name.Length > 0 && union.Length > 0 ? ", " : "") + union;
+        return arguments.Length > 0 ? $"[KernelType({arguments})] " : "[KernelType] ";
     }
-
-    private string Attribute(uint id) => _types[id].Name is { Length: > 0 } name && name != _names[id].TrimStart('@') ? $"[KernelType(\"{name}\")] " : "[KernelType] ";
 
     private void PrintType(uint id)
     {
@@ -106,7 +101,6 @@ public sealed class BtfKernelTypePrinter
             return;
         }
 
-        // The compiler calls a type a union if all of its members are at offset 0, as CO-RE compares the kinds.
         bool isUnion = type.Kind == BtfKind.Union;
         if (isUnion) _text.Append("[StructLayout(LayoutKind.Explicit)] ");
         _text.Append("public unsafe partial struct ").Append(_names[id]).Append("\n{\n");
@@ -142,10 +136,16 @@ public sealed class BtfKernelTypePrinter
             }
 
             if (!_selection.Wants(root.Id, member.Name) || !seen.Add(member.Name)) continue;
-            string name = CSharpNames.Member(member.Name), context = $"{_names[root.Id].TrimStart('@')}_{member.Name}";
+            string name = CSharpNames.Member(member.Name), before = prefix, context = $"{_names[root.Id].TrimStart('@')}_{member.Name}";
+            if (name == _names[root.Id])
+            {
+                before = $"[KernelName(\"{member.Name}\")] {prefix}"; // C# lets no member have the name of its struct
+                name += "_";
+            }
+
             if (member.BitFieldSize != 0) _text.Append(CultureInfo.InvariantCulture, $"    // {member.Name}: a bit-field of {member.BitFieldSize}, which has no address\n");
-            else if (_types[inner].Kind == BtfKind.Array) PrintArray(_types[inner], prefix, name, context);
-            else if (TypeText(inner, context) is { } text) _text.Append(CultureInfo.InvariantCulture, $"    {prefix}public {text} {name};\n");
+            else if (_types[inner].Kind == BtfKind.Array) PrintArray(_types[inner], before, name, context);
+            else if (TypeText(inner, context) is { } text) _text.Append(CultureInfo.InvariantCulture, $"    {before}public {text} {name};\n");
             else _text.Append(CultureInfo.InvariantCulture, $"    // {member.Name}: C# has no such type\n");
         }
     }

@@ -19,6 +19,7 @@ public sealed class AssemblyReferenceTests
         ["Nectar.Debugging"] = ["Nectar.Bpf"],
         ["Nectar.Compiler"] = ["Nectar.Bpf"],
         ["Nectar.Probes"] = ["Nectar.Bpf", "Nectar.Linux"],
+        ["Nectar.Analyzers"] = [],
         ["Nectar.Build"] = ["Nectar.Bpf", "Nectar.Compiler"],
         ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging", "Nectar.Compiler", "Nectar.Probes", "Nectar.Build"],
     };

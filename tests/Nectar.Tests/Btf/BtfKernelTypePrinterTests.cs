@@ -30,12 +30,12 @@ public sealed class BtfKernelTypePrinterTests
 
             [KernelType] public unsafe partial struct @file
             {
-                public path_ path;
+                public path path;
             }
 
-            [KernelType("path")] public unsafe partial struct path_
+            [KernelType] public unsafe partial struct path
             {
-                public @file* path;
+                [KernelName("path")] public @file* path_;
             }
 
             """, BtfKernelTypePrinter.Print(Types(), ["task:parent.pid,pid,file.path"], "KernelTypes"));
@@ -67,7 +67,7 @@ public sealed class BtfKernelTypePrinterTests
                 public byte** names;
             }
 
-            [StructLayout(LayoutKind.Explicit)] public unsafe partial struct forms_either
+            [KernelType(IsUnion = true)] [StructLayout(LayoutKind.Explicit)] public unsafe partial struct forms_either
             {
                 [FieldOffset(0)] public int number;
                 [FieldOffset(0)] public opaque* pointer;
@@ -100,7 +100,7 @@ public sealed class BtfKernelTypePrinterTests
             // only pointed to
             [KernelType] public partial struct opaque;
 
-            """, BtfKernelTypePrinter.Print(Types(), ["forms"], "Probed").Replace("[KernelType] [StructLayout", "[StructLayout", StringComparison.Ordinal));
+            """, BtfKernelTypePrinter.Print(Types(), ["forms"], "Probed"));
     }
 
     [Theory]
