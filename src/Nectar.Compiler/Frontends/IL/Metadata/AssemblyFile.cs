@@ -64,7 +64,7 @@ internal sealed class AssemblyFile
             PEReader image = new(ImmutableCollectionsMarshal.AsImmutableArray(bytes));
             if (image.HasMetadata && image.GetMetadataReader().IsAssembly) return new AssemblyFile(image, path, symbols);
         }
-        catch (BadImageFormatException)
+        catch (Exception exception) when (IsDamage(exception))
         {
             // said below
         }
@@ -72,6 +72,10 @@ internal sealed class AssemblyFile
         throw new CompileException([Diagnostic.Error(ProbeCodes.NotAnAssembly, $"'{path ?? "the stream"}' is no .NET assembly",
             "help: give the .dll that 'dotnet build' makes, not an apphost or a native library")]);
     }
+
+    /// <summary>True for what reading damaged metadata throws: tables whose numbers lead nowhere, or to something of another kind.</summary>
+    internal static bool IsDamage(Exception exception) => exception is BadImageFormatException or OverflowException or ArgumentException or InvalidCastException or IndexOutOfRangeException
+        or InvalidOperationException or KeyNotFoundException or NullReferenceException;
 
     /// <summary>A type that is not nested; nil if there is none.</summary>
     public TypeDefinitionHandle FindType(string @namespace, string name)

@@ -44,7 +44,7 @@ internal sealed partial class AssemblyModel
     private static TypeModel BaseHolding(TypeModel type, AssemblyModel assembly, MethodDefinitionHandle definition)
     {
         TypeDefinitionHandle declaring = assembly.Reader.GetMethodDefinition(definition).GetDeclaringType();
-        for (TypeModel? at = type; at is not null; at = at.BaseType)
+        foreach (TypeModel at in type.Bases())
         {
             if (at.Assembly == assembly && at.Handle == declaring) return at;
         }
@@ -70,8 +70,9 @@ internal sealed partial class AssemblyModel
         MethodSignature<TypeModel> wanted = reference.DecodeMethodSignature(Signatures, GenericContext.Open);
         string name = Reader.GetString(reference.Name);
         bool isPrimitive = owner.Shape == TypeShape.Primitive;
-        for (TypeModel? type = Context.HolderOf(owner); type is not null && found.Item1 is null; type = type.BaseType)
+        foreach (TypeModel type in Context.HolderOf(owner)?.Bases() ?? [])
         {
+            if (found.Item1 is not null) break;
             foreach (MethodDefinitionHandle candidate in type.MethodHandles(name))
             {
                 MethodSignature<TypeModel> offered = type.Assembly!.Reader.GetMethodDefinition(candidate).DecodeSignature(type.Assembly.Signatures, GenericContext.Open);

@@ -14,7 +14,10 @@ internal sealed partial class AssemblyModel
     private readonly Dictionary<(int Row, TypeList Arguments), TypeModel> _instances = [];
     private readonly TypeModel?[] _references;
     private readonly Dictionary<MemberReferenceHandle, (AssemblyModel? Assembly, MethodDefinitionHandle Handle)> _methods = [];
+    private const int MaxDepth = 100;
+
     private AttributeModel[]? _attributes;
+    private int _depth;
     private DebugSymbols? _symbols;
     private bool _hasSymbols;
 
@@ -82,9 +85,23 @@ internal sealed partial class AssemblyModel
     {
         HandleKind.TypeDefinition => OpenType((TypeDefinitionHandle)handle),
         HandleKind.TypeReference => ResolveReference((TypeReferenceHandle)handle),
-        HandleKind.TypeSpecification => Reader.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(Signatures, context),
+        HandleKind.TypeSpecification => ResolveSpecification((TypeSpecificationHandle)handle, context),
         _ => throw new BadImageFormatException($"a {handle.Kind} where a type is expected"),
     };
+
+    private TypeModel ResolveSpecification(TypeSpecificationHandle handle, GenericContext context)
+    {
+        Enter();
+        TypeModel type = Reader.GetTypeSpecification(handle).DecodeSignature(Signatures, context);
+        _depth--;
+        return type;
+    }
+
+    /// <summary>Damaged metadata can name types that contain themselves: an exception in place of a stack overflow. Nothing goes on after it.</summary>
+    private void Enter()
+    {
+        if (++_depth > MaxDepth) throw new BadImageFormatException($"types of '{Name}' are nested more than {MaxDepth} deep, or in themselves");
+    }
 
     public FieldModel ResolveField(EntityHandle handle, GenericContext context)
     {
@@ -144,7 +161,9 @@ internal sealed partial class AssemblyModel
         switch (scope.Kind)
         {
             case HandleKind.TypeReference:
+                Enter();
                 TypeModel outer = ResolveReference((TypeReferenceHandle)scope);
+                _depth--;
                 return outer.Assembly?.FindNested(outer, name) ?? Context.External(outer.FullName, name, []);
             case HandleKind.AssemblyReference:
                 return Context.FindType(Reader.GetString(Reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name), @namespace, name);
@@ -170,8 +189,10 @@ internal sealed partial class AssemblyModel
         TypeModel? outer = null;
         if (!outerHandle.IsNil)
         {
+            Enter();
             int count = Reader.GetTypeDefinition(outerHandle).GetGenericParameters().Count;
             outer = count == 0 ? OpenType(outerHandle) : Instantiate(outerHandle, arguments[..Math.Min(count, arguments.Length)]);
+            _depth--;
         }
 
         TypeShape shape = ShapeOf(definition);

@@ -9,6 +9,8 @@ namespace Nectar.Compiler.Frontends.IL.Metadata;
 /// <summary>What a type's definition says: fields, methods, base type, attributes.</summary>
 internal sealed partial class TypeModel
 {
+    private const int MaxLevels = 100;
+
     private FieldModel[]? _fields;
     private AttributeModel[]? _attributes;
     private TypeModel? _base;
@@ -66,12 +68,24 @@ internal sealed partial class TypeModel
     /// <summary>True if it is, or derives from, a class with this name.</summary>
     public bool DerivesFrom(string @namespace, string name)
     {
-        for (TypeModel? type = this; type is not null; type = type.BaseType)
+        foreach (TypeModel type in Bases())
         {
             if (type.Is(@namespace, name)) return true;
         }
 
         return false;
+    }
+
+    /// <summary>The class itself, then what it derives from.</summary>
+    /// <exception cref="BadImageFormatException">It derives from itself.</exception>
+    public IEnumerable<TypeModel> Bases()
+    {
+        int levels = 0;
+        for (TypeModel? type = this; type is not null; type = type.BaseType)
+        {
+            if (++levels > MaxLevels) throw new BadImageFormatException($"'{Name}' derives from more than {MaxLevels} classes, or from itself");
+            yield return type;
+        }
     }
 
     /// <summary>All methods, generic ones with their parameters open.</summary>

@@ -36,8 +36,9 @@ internal sealed class ProbeFinder(DiagnosticBag diagnostics)
 
         List<ProgramModel> programs = [];
         Dictionary<string, MethodModel> names = new(StringComparer.Ordinal);
-        for (TypeModel? level = type; level is not null && level.Assembly is { IsLibrary: false }; level = level.BaseType)
+        foreach (TypeModel level in type.Bases())
         {
+            if (level.Assembly is not { IsLibrary: false }) break;
             foreach (MethodModel method in level.Methods)
             {
                 foreach (AttributeModel attribute in method.Attributes)

@@ -71,8 +71,9 @@ internal sealed class ProbeModule
         if (_objects.TryGetValue(instance, out ProbeObject? known)) return known;
         ProbeObject made = new(instance.Type, path);
         _objects.Add(instance, made);
-        for (TypeModel? level = instance.Type; level is not null && !IsRoot(level); level = level.BaseType)
+        foreach (TypeModel level in instance.Type.Bases())
         {
+            if (IsRoot(level)) break;
             foreach (FieldModel field in level.Fields)
             {
                 if (!field.IsStatic) made.Set(field, Value(instance, field, Name(path, field), isInstance: true));
