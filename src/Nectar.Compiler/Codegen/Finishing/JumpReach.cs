@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Isa;
+using Nectar.Compiler.Codegen.Machine;
+using Nectar.Compiler.Ir;
+
+namespace Nectar.Compiler.Codegen.Finishing;
+
+/// <summary>
+/// Jumps reach 32767 slots. What is farther away becomes <c>gotol</c> on v4; before that, it goes over islands: jumps to the target that
+/// are put between the two, where nothing falls into them.
+/// </summary>
+internal static class JumpReach
+{
+    private const int Reach = short.MaxValue - 8;
+
+    /// <summary>Gives the first slot of each line (one more for the end), after adding what far jumps need.</summary>
+    public static int[] Solve(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, CompilationTarget target)
+    {
+        while (true)
+        {
+            int[] slots = Place(lines);
+            if (slots[^1] <= Reach || FindFar(lines, starts, slots) is not { } far) return slots;
+            if (target.HasLongJump) MakeLong(lines, starts, far);
+            else AddIsland(lines, starts, slots, far);
+        }
+    }
+
+    private static int[] Place(List<(MachineInstruction Code, MachineBlock? Target)> lines)
+    {
+        int[] slots = new int[lines.Count + 1];
+        for (int i = 0; i < lines.Count; i++) slots[i + 1] = slots[i] + (lines[i].Code.Operation == Operation.LdImm64 ? 2 : 1);
+        return slots;
+    }
+
+    private static int? FindFar(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int[] slots)
+    {
+        for (int i = 0; i < lines.Count; i++)
+        {
+            if (lines[i].Target is not { } target || lines[i].Code.Operation == Operation.JaLong) continue;
+            if (Math.Abs(slots[starts[target]] - slots[i]) > Reach) return i;
+        }
+
+        return null;
+    }
+
+    private static void MakeLong(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int far)
+    {
+        (MachineInstruction code, MachineBlock? target) = lines[far];
+        MachineInstruction jump = new() { Operation = Operation.JaLong, Width = 0, Location = code.Location };
+        if (code.Operation == Operation.Ja)
+        {
+            lines[far] = (jump, target);
+            return;
+        }
+
+        // if c goto +1; goto +1; gotol target
+        (MachineBlock toJump, MachineBlock behind) = (new MachineBlock(-1), new MachineBlock(-1));
+        Insert(lines, starts, far + 1, (new MachineInstruction { Operation = Operation.Ja, Width = 0, Location = code.Location }, behind), (jump, target));
+        lines[far] = (code, toJump);
+        (starts[toJump], starts[behind]) = (far + 2, far + 3);
+    }
+
+    private static void AddIsland(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int[] slots, int far)
+    {
+        MachineBlock target = lines[far].Target!;
+        bool forward = slots[starts[target]] > slots[far];
+        int best = -1;
+        for (int i = far; i >= 0 && i <= lines.Count; i += forward ? 1 : -1)
+        {
+            if (Math.Abs(slots[i] - slots[far]) > Reach - 64) break;
+            bool isQuiet = i > 0 && lines[i - 1].Code.Operation is Operation.Ja or Operation.Exit; // nothing falls into it
+            if (i != far && isQuiet) best = i;
+        }
+
+        MachineBlock island = new(-1);
+        if (best >= 0)
+        {
+            Insert(lines, starts, best, (new MachineInstruction { Operation = Operation.Ja, Width = 0 }, target));
+            starts[island] = best;
+        }
+        else
+        {
+            // no such place: one is made, which what runs through has to jump over
+            int at = far;
+            while (Math.Abs(slots[forward ? at + 1 : at - 1] - slots[far]) < Reach - 64) at += forward ? 1 : -1;
+            MachineBlock behind = new(-1);
+            Insert(lines, starts, at, (new MachineInstruction { Operation = Operation.Ja, Width = 0 }, behind), (new MachineInstruction { Operation = Operation.Ja, Width = 0 }, target));
+            (starts[island], starts[behind]) = (at + 1, at + 2);
+            best = at;
+            if (best <= far) far++;
+        }
+
+        if (best <= far && lines[far].Target != target) far++;
+        lines[far] = (lines[far].Code, island);
+    }
+
+    private static void Insert(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int at, params ReadOnlySpan<(MachineInstruction, MachineBlock?)> added)
+    {
+        lines.InsertRange(at, added.ToArray());
+        foreach ((MachineBlock block, int start) in starts.ToArray())
+        {
+            if (start >= at) starts[block] = start + added.Length;
+        }
+    }
+}
