@@ -17,8 +17,6 @@ internal static class CodegenCodes
     /// <summary>The cpu version has no instruction for it.</summary>
     internal static readonly DiagnosticCode NotInVersion = new(2203);
 
-    /// <summary>Memory that only a helper can read is written or used in a way that cannot be lowered.</summary>
-    internal static readonly DiagnosticCode ForeignMemory = new(2204);
 
     /// <summary>An operation that was to be gone is not.</summary>
     internal static readonly DiagnosticCode NotLowered = new(2205);
