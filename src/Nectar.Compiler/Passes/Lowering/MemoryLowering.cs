@@ -3,6 +3,7 @@
 
 using System.Buffers.Binary;
 using Nectar.Compiler.Ir;
+using Nectar.Compiler.Passes.Memory;
 
 namespace Nectar.Compiler.Passes.Lowering;
 

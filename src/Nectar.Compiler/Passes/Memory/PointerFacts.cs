@@ -3,7 +3,7 @@
 
 using Nectar.Compiler.Ir;
 
-namespace Nectar.Compiler.Passes.Lowering;
+namespace Nectar.Compiler.Passes.Memory;
 
 /// <summary>What is known of an address without looking further than its own computation.</summary>
 internal static class PointerFacts
