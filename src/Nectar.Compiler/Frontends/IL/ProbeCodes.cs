@@ -37,4 +37,7 @@ internal static class ProbeCodes
 
     /// <summary>The assembly has no probes.</summary>
     internal static readonly DiagnosticCode NoProbes = new(2109);
+
+    /// <summary>The tables of the assembly contradict each other.</summary>
+    internal static readonly DiagnosticCode Damaged = new(2110);
 }

@@ -10,8 +10,8 @@ internal sealed partial class EvaluationFrame
 {
     private bool TryJump(ILOpCode op)
     {
-        bool isShort = op.GetBranchOperandSize() == 1;
         if (!op.IsBranch()) return false;
+        bool isShort = op.GetBranchOperandSize() == 1;
         int distance = isShort ? (sbyte)ReadByte() : ReadInt32();
         ILOpCode plain = isShort ? op.GetLongBranch() : op;
         bool isTaken = plain switch
