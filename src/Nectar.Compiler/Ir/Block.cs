@@ -169,6 +169,15 @@ internal sealed class Block
         });
     }
 
+    /// <summary>Gives the block its operations anew, for passes that put in and take out many. The terminator stays; operations that are left out must have no users and let go of their operands.</summary>
+    internal void Reset(List<Value> values)
+    {
+        foreach (Value value in _values) value.Block = null;
+        _values.Clear();
+        _values.AddRange(values);
+        foreach (Value value in values) value.Block = this;
+    }
+
     /// <summary>One edge from a block is gone: so is its operand in every phi.</summary>
     internal void RemoveEdgeFrom(Block predecessor)
     {

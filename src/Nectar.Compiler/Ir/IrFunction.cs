@@ -59,7 +59,7 @@ internal sealed class IrFunction
     {
         Value value = NewValue(Op.Constant, type);
         value.Immediate = type == IrType.I32 ? (int)number : number;
-        return Entry.Insert(Entry.FirstOrdinary, value);
+        return Entry.Insert(Parameters.Count, value);
     }
 
     public override string ToString() => Name;

@@ -3,6 +3,9 @@
 
 using System.Collections.Immutable;
 using Nectar.Compiler.Ir;
+using Nectar.Compiler.Passes.Lowering;
+using Nectar.Compiler.Passes.Ranges;
+using Nectar.Compiler.Passes.Threading;
 
 namespace Nectar.Compiler.Passes;
 
@@ -17,7 +20,73 @@ internal static class PassPipeline
     /// <summary>All passes of a compilation.</summary>
     public static ImmutableArray<Pass> Passes { get; } =
     [
+        // Dead code would hide that a slot is only read and written.
+        new("CfgCleanup", CfgCleanup.Run),
+
+        // The front end keeps everything in slots. An address that was kept in one is known when that one is a value, and then what it pointed to
+        // can be one too; whether a copied struct comes from kernel memory is known by then as well.
+        new("SlotsToValues", SlotsToValues),
+
+        // Equal constants are one value from here on; folding finds more slots that are whole.
+        new("PoolConstants", PoolConstants.Run),
+        new("Simplify", Simplify.Run),
+        new("CfgCleanup", CfgCleanup.Run),
+        new("SlotsToValues", SlotsToValues),
+
+        // Truth values that travel through phis become ways of their own, before anything is shared between ways.
+        new("JumpThreading", JumpThreading.Run),
+        new("CfgCleanup", CfgCleanup.Run),
+        new("Simplify", Simplify.Run),
+
+        // What was inlined twice is computed twice; after that equal sums are one, and what the first test of one said decides the second.
+        new("Gvn", Gvn.Run),
+        new("CheckRemoval", CheckRemoval.Run),
+        new("CfgCleanup", CfgCleanup.Run),
+        new("Simplify", Simplify.Run),
+        new("JumpThreading", JumpThreading.Run),
+        new("CfgCleanup", CfgCleanup.Run),
+        new("Dce", Dce.Run),
+
+        // From here on the machine shows. Who points where decides how memory is read; reads of kernel memory bring new slots and copies,
+        // copies become loads and stores, divisions become shifts and branches.
+        new("Origins", Origins.Run),
+        new("KeyCopies", KeyCopies.Run),
+        new("KernelReads", KernelReads.Run),
+        new("MemoryLowering", MemoryLowering.Run),
+        new("DivisionLowering", DivisionLowering.Run),
+        new("SwitchLowering", SwitchLowering.Run),
+
+        // Their leftovers.
+        new("PoolConstants", PoolConstants.Run),
+        new("Simplify", Simplify.Run),
+        new("Gvn", Gvn.Run),
+        new("Simplify", Simplify.Run),
+        new("CfgCleanup", CfgCleanup.Run),
+        new("Dce", Dce.Run),
     ];
+
+    /// <summary>A pass by name, also those that only run as parts of another.</summary>
+    public static Pass? Find(string name) => Passes.FirstOrDefault(pass => pass.Name == name) ?? (name switch
+    {
+        "ScalarReplacement" => new Pass(name, ScalarReplacement.Run),
+        "Promote" => new Pass(name, Promote.Run),
+        _ => null,
+    });
+
+    private static bool SlotsToValues(IrFunction function, PassContext context)
+    {
+        bool any = false;
+        for (int round = 0; round < 16; round++)
+        {
+            bool changed = ScalarReplacement.Run(function, context);
+            changed |= Promote.Run(function, context);
+            Origins.Run(function, context);
+            if (!changed) break;
+            any = true;
+        }
+
+        return any;
+    }
 
     /// <summary>Runs all passes over all functions of a module.</summary>
     public static void Run(IrModule module, PassContext context)
