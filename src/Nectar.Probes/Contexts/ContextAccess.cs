@@ -23,4 +23,12 @@ internal static unsafe class ContextAccess
 
     [Intrinsic("ctx.data_meta")]
     internal static byte* DataMeta(__sk_buff* context) => Managed.PacketMeta;
+
+    internal static byte* Data(sk_msg_md* context) => context->data;
+
+    internal static byte* DataEnd(sk_msg_md* context) => context->data_end;
+
+    internal static byte* Data(sk_reuseport_md* context) => context->data;
+
+    internal static byte* DataEnd(sk_reuseport_md* context) => context->data_end;
 }

@@ -113,4 +113,26 @@ internal static unsafe class Raw
 
     [Helper(115)]
     internal static long ProbeReadKernelStr(ref byte destination, uint size, void* source) => Managed.ReadString(ref destination, size, source);
+
+    [Helper(28)]
+    internal static long CsumDiff<T>(ref readonly T from, uint fromSize, ref readonly T to, uint toSize, uint seed)
+        where T : unmanaged
+    {
+        fixed (T* f = &from, t = &to) return (long)Managed.Call(28, (ulong)f, fromSize, (ulong)t, toSize, seed);
+    }
+
+    [Helper(25)]
+    internal static long PerfEventOutput<T>(void* context, Map map, ulong flags, ref readonly T record, ulong size)
+        where T : unmanaged
+    {
+        fixed (T* r = &record) return (long)Managed.Call(25, (ulong)context, map.Handle, flags, (ulong)r, size);
+    }
+
+    [Helper(1)]
+    internal static TMap? MapLookupMap<TKey, TMap>(Map map, ref readonly TKey key)
+        where TKey : unmanaged
+        where TMap : Map
+    {
+        fixed (TKey* k = &key) return InnerMaps.Find(map.Memory.LookupPointer((byte*)k, Managed.Cpu)) as TMap;
+    }
 }

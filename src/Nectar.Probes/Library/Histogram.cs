@@ -7,7 +7,7 @@ namespace Nectar.Probes;
 
 /// <summary>A histogram by powers of two: slot n counts values of 2^n to 2^(n+1)-1; slot 0 also counts 0.</summary>
 /// <param name="slots">1 to 64; greater values are counted in the last slot.</param>
-public sealed class Histogram(int slots = 64)
+public sealed class Histogram(int slots = 64) : ProbePart
 {
     private readonly PerCpuArray<ulong> _slots = new(slots);
 

@@ -55,6 +55,15 @@ public sealed unsafe class ManagedContext : IDisposable
         set => Session.State->Cpu = (uint)value < (uint)CpuCount ? (uint)value : throw new ArgumentOutOfRangeException(nameof(value), $"{value} is no processor: there are {CpuCount}");
     }
 
+    internal ManagedTimers Timers { get; } = new();
+
+    internal VmOptions Options => _host.Options;
+
+    /// <summary>Runs the timers that are due.</summary>
+    /// <param name="now">The time in nanoseconds; null for the clock's.</param>
+    /// <returns>How many ran.</returns>
+    public int RunTimers(ulong? now = null) => Timers.Run(now ?? Clock());
+
     internal RunSession Session
     {
         get

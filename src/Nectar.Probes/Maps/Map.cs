@@ -48,9 +48,16 @@ public abstract unsafe class Map : IDisposable
     /// <summary>Makes the map stand for a live one; null: for memory of its own again.</summary>
     internal void Bind(BpfMap? live)
     {
+        Leave();
+        if (live is not null && _live is not null) MapContents.Copy(_live, live);
         if (_isOwned) _live?.Dispose();
         _isOwned = false;
         _live = live;
+    }
+
+    /// <summary>Lets go of what reads the live map.</summary>
+    private protected virtual void Leave()
+    {
     }
 
     /// <summary>Frees the memory of this process. A map that was loaded belongs to what loaded it.</summary>

@@ -28,7 +28,7 @@ public sealed class DiagnosticPagesTests
     }
 
     private static IEnumerable<(DiagnosticCode Code, string Name)> Codes() =>
-        from assembly in new[] { typeof(DiagnosticCode).Assembly, typeof(CaptureReader).Assembly, typeof(Nectar.Debugging.SourceFiles).Assembly, typeof(Linux.Syscalls.KernelHandle).Assembly }
+        from assembly in new[] { typeof(DiagnosticCode).Assembly, typeof(CaptureReader).Assembly, typeof(Nectar.Debugging.SourceFiles).Assembly, typeof(Linux.Syscalls.KernelHandle).Assembly, typeof(Nectar.Probes.ProbeCodes).Assembly }
         from type in assembly.GetTypes()
         from field in type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
         where field.FieldType == typeof(DiagnosticCode)

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Nectar.Bpf.Maps;
+using Nectar.Linux.Maps;
+
+namespace Nectar.Probes;
+
+/// <summary>Maps that are values of maps.</summary>
+internal static unsafe class InnerMaps
+{
+    /// <summary>The typed map of a map of this process: a look-up finds only the latter.</summary>
+    private static readonly ConcurrentDictionary<ulong, WeakReference<Map>> s_byHeader = new();
+
+    /// <summary>The typed map behind what a look-up gave; null for nothing.</summary>
+    internal static Map? Find(byte* header) => header != null && s_byHeader.TryGetValue((ulong)header, out WeakReference<Map>? found) && found.TryGetTarget(out Map? map) ? map : null;
+
+    /// <summary>Puts a map into a map of maps, where the latter is.</summary>
+    internal static void Set<TKey>(Map outer, ref readonly TKey key, Map inner)
+        where TKey : unmanaged
+    {
+        TKey copy = key;
+        if (outer.Live is KernelMap kernel)
+        {
+            if (inner.Live is not KernelMap) inner.Bind(KernelMap.Create(inner.Definition));
+            new DescriptorMapView<TKey>(kernel).Set(copy, ((KernelMap)inner.Live).Handle);
+            return;
+        }
+
+        VmMap memory = inner.Memory;
+        Nectar.Bpf.Maps.Errno errno = outer.Memory switch
+        {
+            VmArrayOfMaps array => array.SetInner(*(uint*)&copy, memory),
+            VmHashOfMaps hash => hash.SetInner(MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in copy)), memory),
+            _ => Nectar.Bpf.Maps.Errno.EINVAL,
+        };
+        if (errno != Nectar.Bpf.Maps.Errno.None) throw new MapException(outer.Live, "update", errno);
+        s_byHeader[(ulong)memory.Header] = new WeakReference<Map>(inner);
+    }
+}
