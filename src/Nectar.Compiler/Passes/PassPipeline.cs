@@ -4,6 +4,7 @@
 using System.Collections.Immutable;
 using Nectar.Compiler.Ir;
 using Nectar.Compiler.Passes.Lowering;
+using Nectar.Compiler.Passes.Memory;
 using Nectar.Compiler.Passes.Ranges;
 using Nectar.Compiler.Passes.Threading;
 
@@ -40,12 +41,18 @@ internal static class PassPipeline
 
         // What was inlined twice is computed twice; after that equal sums are one, and what the first test of one said decides the second.
         new("Gvn", Gvn.Run),
+        new("Forward", Forward.Run),
+        new("Simplify", Simplify.Run),
+        new("Gvn", Gvn.Run),
         new("CheckRemoval", CheckRemoval.Run),
         new("CfgCleanup", CfgCleanup.Run),
         new("Simplify", Simplify.Run),
         new("JumpThreading", JumpThreading.Run),
         new("CfgCleanup", CfgCleanup.Run),
         new("Dce", Dce.Run),
+
+        // Before fills and copies are expanded, what is overwritten anyway is taken out of them.
+        new("DeadStores", DeadStores.Run),
 
         // From here on the machine shows. Who points where decides how memory is read; reads of kernel memory bring new slots and copies,
         // copies become loads and stores, divisions become shifts and branches.
@@ -56,10 +63,17 @@ internal static class PassPipeline
         new("DivisionLowering", DivisionLowering.Run),
         new("SwitchLowering", SwitchLowering.Run),
 
-        // Their leftovers.
+        // Their leftovers: what was expanded is forwarded, what is overwritten goes, and what is left is stored in as wide pieces as possible.
+        new("SlotsToValues", SlotsToValues),
         new("PoolConstants", PoolConstants.Run),
         new("Simplify", Simplify.Run),
         new("Gvn", Gvn.Run),
+        new("Forward", Forward.Run),
+        new("DeadStores", DeadStores.Run),
+        new("Simplify", Simplify.Run),
+        new("Dce", Dce.Run),
+        new("StoreMerging", StoreMerging.Run),
+        new("PoolConstants", PoolConstants.Run),
         new("Simplify", Simplify.Run),
         new("CfgCleanup", CfgCleanup.Run),
         new("Dce", Dce.Run),

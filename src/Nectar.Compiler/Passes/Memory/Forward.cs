@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Compiler.Ir;
+
+namespace Nectar.Compiler.Passes.Memory;
+
+/// <summary>
+/// What was stored or loaded is not loaded again while nothing can have written there; storing what is there already is left out; what was copied
+/// is copied on from where it came. Known bytes are followed along all ways that agree on them.
+/// </summary>
+internal sealed class Forward
+{
+    private const int MostKnown = 48;
+
+    /// <summary>Bytes whose value is in a register, or that are a copy of others.</summary>
+    private readonly record struct Known(Extent Bytes, Value Value, bool IsLoad, Extent? Source);
+
+    private readonly IrFunction _function;
+    private readonly Aliasing _aliasing;
+    private bool _changed;
+
+    private Forward(IrFunction function) => (_function, _aliasing) = (function, new Aliasing(function));
+
+    public static bool Run(IrFunction function, PassContext context) => new Forward(function).Run();
+
+    private bool Run()
+    {
+        List<Known>?[] atEnd = new List<Known>?[_function.BlockCount];
+        foreach (Block block in new Dominance(_function).ReversePostorder)
+        {
+            List<Known> known = AtStart(block, atEnd);
+            foreach (Value value in block.Values.ToArray()) Visit(value, known);
+            atEnd[block.Id] = known;
+        }
+
+        return _changed;
+    }
+
+    private static List<Known> AtStart(Block block, List<Known>?[] atEnd)
+    {
+        if (block.Predecessors.Count == 0 || atEnd[block.Predecessors[0].Id] is not { } first) return [];
+        List<Known> known = [.. first];
+        for (int i = 1; i < block.Predecessors.Count && known.Count > 0; i++)
+        {
+            if (atEnd[block.Predecessors[i].Id] is not { } other) return []; // a loop: what its body writes is not known yet
+            known.RemoveAll(item => !other.Contains(item));
+        }
+
+        return known;
+    }
+
+    private void Visit(Value value, List<Known> known)
+    {
+        switch (value.Op)
+        {
+            case Op.Load:
+                Extent bytes = Extent.Of(value[0], value.Immediate, value.Width);
+                if (value.IsVolatile || bytes.Offset is null) return;
+                if (Find(value, bytes, known) is { } found)
+                {
+                    value.ReplaceUsesWith(found);
+                    value.Remove();
+                    _changed = true;
+                    return;
+                }
+
+                Add(known, new Known(bytes, value, IsLoad: true, null));
+                return;
+            case Op.Store:
+                bytes = Extent.Of(value[0], value.Immediate, value.Width);
+                if (!value.IsVolatile && known.Exists(item => item.Source is null && item.Bytes == bytes && item.Value == value[1] && (!item.IsLoad || item.Value.Width == value.Width)))
+                {
+                    value.Remove();
+                    _changed = true;
+                    return;
+                }
+
+                Forget(value, known);
+                if (!value.IsVolatile && bytes.Offset is not null) Add(known, new Known(bytes, value[1], IsLoad: false, null));
+                return;
+            case Op.MemoryCopy:
+                Copy(value, known);
+                return;
+            case Op.MemorySet or Op.Atomic or Op.Call:
+                Forget(value, known);
+                if (value.Op == Op.MemorySet && value[1].IsConstantOf(0)) Add(known, new Known(Extent.Of(value[0], 0, value.Immediate), value[1], IsLoad: false, null));
+                return;
+        }
+    }
+
+    private static void Add(List<Known> known, Known item)
+    {
+        if (item.Bytes.Offset is null) return;
+        if (known.Count >= MostKnown) known.RemoveAt(0);
+        known.Add(item);
+    }
+
+    private void Forget(Value effect, List<Known> known) =>
+        known.RemoveAll(item => _aliasing.MayWrite(effect, item.Bytes) || (item.Source is { } source && _aliasing.MayWrite(effect, source)));
+
+    private void Copy(Value copy, List<Known> known)
+    {
+        Extent to = Extent.Of(copy[0], 0, copy.Immediate), from = Extent.Of(copy[1], 0, copy.Immediate);
+        foreach (Known item in known)
+        {
+            if (item.Source is not { } source || source.Offset is null || from.Offset is null || item.Bytes.Root != from.Root || item.Bytes.Offset > from.Offset || item.Bytes.Offset + item.Bytes.Size < from.Offset + from.Size) continue;
+            long offset = source.Offset.Value + from.Offset.Value - item.Bytes.Offset!.Value;
+            Value address = source.Root;
+            if (offset != 0)
+            {
+                address = _function.NewValue(Op.PointerOffset, IrType.Pointer, source.Root);
+                (address.Immediate, address.Origin, address.Location) = (offset, source.Origin, copy.Location);
+                copy.Block!.InsertBefore(copy, address);
+            }
+
+            copy[1] = address;
+            from = Extent.Of(copy[1], 0, copy.Immediate);
+            _changed = true;
+            break;
+        }
+
+        Forget(copy, known);
+        bool isNumber = from.Origin is PointerOrigin.Kernel or PointerOrigin.User;
+        if (to.Offset is not null && from.Offset is not null && !isNumber) Add(known, new Known(to, copy, IsLoad: false, from));
+    }
+
+    private Value? Find(Value load, Extent bytes, List<Known> known)
+    {
+        for (int i = known.Count - 1; i >= 0; i--)
+        {
+            Known item = known[i];
+            if (item.Source is not null || item.Bytes.Root != bytes.Root) continue;
+            long distance = bytes.Offset!.Value - item.Bytes.Offset!.Value;
+            if (distance < 0 || distance + load.Width > item.Bytes.Size) continue;
+            bool isFill = item.Bytes.Size > 8 || item.Value.Op == Op.Constant && item.Bytes.Size is not (1 or 2 or 4 or 8);
+            if (isFill) return load.Type == IrType.Pointer ? null : Number(load, 0); // only fills with zeros are noted
+
+            if (item.Value.IsConstant && item.Value.Type != IrType.Pointer && load.Type != IrType.Pointer)
+            {
+                long number = item.Value.Immediate >> (int)(distance * 8);
+                return Number(load, Extend(number, load.Width, load.IsSigned));
+            }
+
+            return distance == 0 ? Low(load, item) : null;
+        }
+
+        return null;
+    }
+
+    /// <summary>The low bytes of a register, as the load would give them.</summary>
+    private Value? Low(Value load, Known item)
+    {
+        Value value = item.Value;
+        if (item.IsLoad && value.Width == load.Width && value.Type == load.Type && value.IsSigned == load.IsSigned) return value;
+        if (load.Type == IrType.Pointer || value.Type == IrType.Pointer) return load.Width == 8 && load.Type == value.Type ? value : null;
+        // Context fields are read as they are declared; a second width may be another field to the kernel.
+        if (item.Bytes.Origin == PointerOrigin.Context && value.Width != load.Width) return null;
+        if (load.Width == 8) return value.Type == load.Type ? value : null;
+        if (load.Width == 4 && load.Type == IrType.I32) return value.Type == IrType.I32 ? value : New(Op.Truncate, load, value, 0);
+        return New(load.IsSigned ? Op.SignExtend : Op.ZeroExtend, load, value, load.Width);
+    }
+
+    private Value New(Op op, Value load, Value operand, int width)
+    {
+        Value value = _function.NewValue(op, load.Type, operand);
+        (value.Width, value.Location) = ((byte)width, load.Location);
+        return load.Block!.InsertBefore(load, value);
+    }
+
+    private Value Number(Value load, long number)
+    {
+        Value value = _function.NewValue(Op.Constant, load.Type);
+        (value.Immediate, value.Location) = (load.Type == IrType.I32 ? (int)number : number, load.Location);
+        return load.Block!.InsertBefore(load, value);
+    }
+
+    private static long Extend(long number, int width, bool isSigned) => width switch
+    {
+        1 => isSigned ? (sbyte)number : (byte)number,
+        2 => isSigned ? (short)number : (ushort)number,
+        4 => isSigned ? (int)number : (uint)number,
+        _ => number,
+    };
+}
