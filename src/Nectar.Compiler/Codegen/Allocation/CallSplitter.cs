@@ -34,8 +34,8 @@ internal sealed class CallSplitter(MachineFunction function, MachineDominance do
         MachineInstruction? repeat = definitions.Count == 1 && first.IsRepeatable ? first : null;
         FrameSlot? slot = repeat is null ? function.NewSlot("saved over a call", 8, 8) : null;
         bool[] available = SolveAvailability(register);
-        InsertLoads(register, available, repeat, slot);
-        if (slot is not null) InsertStores(register, slot, calls, available);
+        List<MachineBlock> loads = InsertLoads(register, available, repeat, slot);
+        if (slot is not null) InsertStores(register, slot, [.. calls.Select(call => call.Block), .. loads], available);
     }
 
     /// <summary>Where it is set, and the calls that it lives over.</summary>
@@ -96,8 +96,10 @@ internal sealed class CallSplitter(MachineFunction function, MachineDominance do
         return atStart;
     }
 
-    private void InsertLoads(int register, bool[] available, MachineInstruction? repeat, FrameSlot? slot)
+    /// <summary>Gives the blocks that got one.</summary>
+    private List<MachineBlock> InsertLoads(int register, bool[] available, MachineInstruction? repeat, FrameSlot? slot)
     {
+        List<MachineBlock> loads = [];
         foreach (MachineBlock block in function.Blocks)
         {
             bool here = available[block.Id];
@@ -109,12 +111,15 @@ internal sealed class CallSplitter(MachineFunction function, MachineDominance do
                 {
                     block.Instructions.Insert(i++, Again(register, repeat, slot, instruction));
                     here = true;
+                    loads.Add(block);
                 }
 
                 if (MachineFacts.Defined(instruction) == register) here = true;
                 if (instruction.IsCall) here = false;
             }
         }
+
+        return loads;
     }
 
     private static MachineInstruction Again(int register, MachineInstruction? repeat, FrameSlot? slot, MachineInstruction user)
@@ -125,16 +130,16 @@ internal sealed class CallSplitter(MachineFunction function, MachineDominance do
         return again;
     }
 
-    private void InsertStores(int register, FrameSlot slot, List<Place> calls, bool[] available)
+    private void InsertStores(int register, FrameSlot slot, List<MachineBlock> places, bool[] available)
     {
         List<Place> definitions = Find(register).Definitions; // instructions have moved
         definitions.RemoveAll(place => place.Block.Instructions[place.Index] is { Operation: Operation.Load } load && load.Slot == slot);
         definitions.RemoveAll(place => definitions.Exists(later => IsSuperseded(place, later)));
-        if (definitions.Count == 1 && calls.Count > 0)
+        if (definitions.Count == 1 && places.Count > 0)
         {
             Place definition = definitions[0];
-            MachineBlock at = calls[0].Block;
-            foreach (Place call in calls) at = dominance.Common(at, call.Block);
+            MachineBlock at = places[0];
+            foreach (MachineBlock place in places) at = dominance.Common(at, place); // so that the store comes before all loads too
             while (at.LoopDepth > definition.Block.LoopDepth && at != definition.Block) at = dominance.Immediate(at);
             if (at == definition.Block || available[at.Id])
             {

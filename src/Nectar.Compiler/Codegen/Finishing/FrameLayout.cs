@@ -5,7 +5,7 @@ using Nectar.Compiler.Codegen.Machine;
 
 namespace Nectar.Compiler.Codegen.Finishing;
 
-/// <summary>Places the parts of the frame below r10, widest alignment first so that nothing is lost between them.</summary>
+/// <summary>Places the parts of the frame below r10, widest alignment first, each as high as those allow that are wanted at the same time.</summary>
 internal static class FrameLayout
 {
     /// <summary>What every kernel gives a function.</summary>
@@ -14,25 +14,36 @@ internal static class FrameLayout
     /// <summary>Sets the offsets of all parts that are used. Gives the frame's size, a multiple of eight.</summary>
     public static int Run(MachineFunction function, out List<FramePart> parts)
     {
-        HashSet<FrameSlot> used = [];
-        foreach (MachineBlock block in function.Blocks)
-        {
-            foreach (MachineInstruction instruction in block.Instructions)
-            {
-                if (instruction.Slot is not null) used.Add(instruction.Slot);
-            }
-        }
-
-        long depth = 0;
+        SlotSharing sharing = new(function);
+        List<FrameSlot> placed = [];
         parts = [];
-        foreach (FrameSlot slot in function.Slots.Where(used.Contains).OrderByDescending(slot => slot.Alignment))
+        long depth = 0;
+        foreach (FrameSlot slot in sharing.Slots.OrderByDescending(slot => slot.Alignment).ThenByDescending(slot => slot.Size))
         {
-            long alignment = Math.Clamp(slot.Alignment, 1, 8);
-            depth = (depth + slot.Size + alignment - 1) / alignment * alignment;
-            slot.Offset = (int)-Math.Min(depth, int.MaxValue / 2);
+            long end = Place(slot, placed, sharing);
+            slot.Offset = (int)-Math.Min(end, int.MaxValue / 2);
+            depth = Math.Max(depth, end);
+            placed.Add(slot);
             parts.Add(new FramePart(slot.Name, slot.Offset, slot.Size));
         }
 
         return (int)Math.Min((depth + 7) / 8 * 8, int.MaxValue / 2);
+    }
+
+    /// <summary>The distance of a part's lowest byte from r10: the least that no conflicting part covers.</summary>
+    private static long Place(FrameSlot slot, List<FrameSlot> placed, SlotSharing sharing)
+    {
+        long alignment = Math.Clamp(slot.Alignment, 1, 8);
+        (long Low, long High)[] taken = [.. placed.Where(other => sharing.Conflicts(slot, other)).Select(other => (-(long)other.Offset, -(long)other.Offset - other.Size)).OrderBy(range => range.Item2)];
+        long start = 0;
+        foreach ((long low, long high) in taken)
+        {
+            if (End(start) <= high) break;
+            start = Math.Max(start, low);
+        }
+
+        return End(start);
+
+        long End(long from) => (from + slot.Size + alignment - 1) / alignment * alignment;
     }
 }

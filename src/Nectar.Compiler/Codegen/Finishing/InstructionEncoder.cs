@@ -12,7 +12,7 @@ internal static class InstructionEncoder
     public static Instruction Encode(MachineInstruction instruction, int distance)
     {
         OperandForm form = FormOf(instruction);
-        OpcodeInfo row = OpcodeTable.Find(instruction.Operation, instruction.Width, form)
+        OpcodeInfo row = OpcodeTable.Find(instruction.Operation, form is OperandForm.Call or OperandForm.None or OperandForm.Jump or OperandForm.JumpLong ? 0 : instruction.Width, form)
             ?? throw new InvalidOperationException($"no instruction {instruction.Operation}{instruction.Width} {form}");
         int destination = Math.Max(instruction.Destination, 0);
         int source = Math.Max(instruction.Source, 0);

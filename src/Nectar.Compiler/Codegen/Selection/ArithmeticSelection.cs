@@ -109,6 +109,13 @@ internal sealed class ArithmeticSelection(SelectionState state)
 
         if (right.IsConstant && operation == Operation.And && (ulong)right.Immediate <= uint.MaxValue) width = 32; // clears the upper half as well
         int result = state.Home(value);
+        if (right.IsConstantOf(0) && operation is Operation.Div or Operation.SDiv or Operation.Mod or Operation.SMod)
+        {
+            if (operation is Operation.Div or Operation.SDiv) state.SetNumber(result, IrType.I64, 0); // the verifier refuses the instruction
+            else state.UseInto(result, left);
+            return;
+        }
+
         bool isShift = operation is Operation.Lsh or Operation.Rsh or Operation.Arsh;
         if (right.IsConstant && (isShift || width == 32 || right.Immediate == (int)right.Immediate))
         {
@@ -189,7 +196,14 @@ internal sealed class ArithmeticSelection(SelectionState state)
     {
         Value from = value[0];
         bool isSame = value.Width == 4 && value.Type == IrType.I32;
-        if (!from.IsConstant && (isSame || state.Bits.Of(from) < value.Width * 8))
+        if (from.IsConstant)
+        {
+            long number = value.Width switch { 1 => (sbyte)from.Immediate, 2 => (short)from.Immediate, _ => (int)from.Immediate };
+            state.SetNumber(state.Home(value), value.Type, number);
+            return;
+        }
+
+        if (isSame || state.Bits.Of(from) < value.Width * 8)
         {
             state.Alias(value, state.Use(from));
             return;
