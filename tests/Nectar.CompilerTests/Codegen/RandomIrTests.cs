@@ -14,7 +14,7 @@ namespace Nectar.CompilerTests.Codegen;
 /// <summary>Code that is made of random IR does on every machine what the IR means.</summary>
 public sealed class RandomIrTests
 {
-    private const int PerVersion = 60;
+    private const int PerVersion = 40;
 
     [Theory]
     [InlineData(1)]

@@ -60,8 +60,10 @@ internal static class FrameSpiller
         int defined = MachineFacts.Defined(instruction);
         int renamed = -1;
         if (repeats.TryGetValue(defined, out MachineInstruction? repeated) && repeated == instruction) return; // made where it is used
-        foreach (int register in used[..count])
+        for (int i = 0; i < count; i++)
         {
+            int register = used[i];
+            if (used[..i].Contains(register)) continue; // x op x
             bool isSaved = slots.TryGetValue(register, out FrameSlot? slot);
             if (!isSaved && !repeats.ContainsKey(register)) continue;
             int temporary = function.NewRegister();
