@@ -96,6 +96,17 @@ internal sealed class AssemblyFile
         return types.GetValueOrDefault((@namespace, name));
     }
 
+    /// <summary>True if the assembly was compiled against another.</summary>
+    public bool Refers(string name)
+    {
+        foreach (AssemblyReferenceHandle handle in Reader.AssemblyReferences)
+        {
+            if (Reader.StringComparer.Equals(Reader.GetAssemblyReference(handle).Name, name)) return true;
+        }
+
+        return false;
+    }
+
     public MethodBodyBlock Body(int address) => _image.GetMethodBody(address);
 
     /// <summary>Bytes of the image at a relative virtual address.</summary>

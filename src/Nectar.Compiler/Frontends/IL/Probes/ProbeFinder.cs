@@ -13,12 +13,14 @@ internal sealed class ProbeFinder(DiagnosticBag diagnostics)
     private const string DefaultLicense = "GPL";
 
     /// <summary>All probes of an assembly, abstract classes left out.</summary>
-    public List<ProbeModel> FindAll(AssemblyModel assembly)
+    /// <param name="assembly">The assembly.</param>
+    /// <param name="only">The full name of the one probe that is wanted; null for all.</param>
+    public List<ProbeModel> FindAll(AssemblyModel assembly, string? only = null)
     {
         List<ProbeModel> probes = [];
         foreach (TypeModel type in assembly.Types)
         {
-            if (type.Shape != TypeShape.Class || !type.DerivesFrom(ProbeNames.Namespace, ProbeNames.Probe) || type.IsAbstract) continue;
+            if (type.Shape != TypeShape.Class || !type.DerivesFrom(ProbeNames.Namespace, ProbeNames.Probe) || type.IsAbstract || (only is not null && type.FullName != only)) continue;
             if (Read(type) is { } probe) probes.Add(probe);
         }
 
