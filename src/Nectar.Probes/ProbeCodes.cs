@@ -40,7 +40,7 @@ public static class ProbeCodes
     internal static ProbeException NoProgram(string probe, string method, IEnumerable<string> known) => new(Diagnostic.Error(Program, $"probe '{probe}' has no loaded program '{method}'",
         $"help: it has {string.Join(", ", known)}"));
 
-    internal static ProbeException NoHelper(int id) => new(Diagnostic.Error(Helper, $"helper {id} is not available in this process",
+    internal static ProbeException NoHelper(string function) => new(Diagnostic.Error(Helper, $"{function} is not available in this process",
         "help: run the probe in the kernel (Engine.Kernel), or keep the call out of what is tested on the CLR"));
 
     internal static ProbeException Refused(string name, FaultKind fault, string? message) => new(Diagnostic.Error(Arguments, message ?? $"{name}: {fault}: an argument is not what the helper takes"));

@@ -25,7 +25,7 @@ public readonly unsafe ref partial struct SockOptContext(bpf_sockopt* option)
     public bpf_sockopt* Pointer => _option;
 
     /// <summary>The value's bytes that can be addressed, at most a page.</summary>
-    public Packet Value => new(_option->optval, _option->optval_end);
+    public Packet Value => new(ContextAccess.Value(_option), ContextAccess.ValueEnd(_option));
 
     /// <summary>Level; may be set in setsockopt.</summary>
     public int Level

@@ -14,16 +14,7 @@ public static unsafe partial class Bpf
     /// <summary>With stacks: the user's instead of the kernel's. <c>BPF_F_USER_STACK</c></summary>
     public const ulong UserStack = 1 << 8;
 
-    /// <summary>Helper 2, kernel 5.9: puts a socket into a map of sockets.</summary>
-    /// <returns>0, or a negative error number.</returns>
-    [Helper(2)]
-    internal static long MapUpdateSocket<TKey>(Map map, ref readonly TKey key, void* socket, ulong flags)
-        where TKey : unmanaged
-    {
-        fixed (TKey* k = &key) return (long)Managed.Call(2, map.Handle, (ulong)k, (ulong)socket, flags);
-    }
-
-    /// <summary>Helper 28, kernel 4.6: the difference of checksums of two values of the same type; its size is a multiple of 4.</summary>
+    /// <summary>The difference of checksums of two values of the same type; its size is a multiple of 4. Kernel 4.6.</summary>
     /// <returns>The difference, for <see cref="SkbContext.L4CsumReplace"/> with size 0.</returns>
     public static long CsumDiff<T>(in T from, in T to, uint seed = 0)
         where T : unmanaged => Raw.CsumDiff(in from, (uint)sizeof(T), in to, (uint)sizeof(T), seed);

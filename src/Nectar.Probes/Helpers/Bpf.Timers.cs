@@ -58,7 +58,7 @@ public static unsafe partial class Bpf
     /// <returns>Records, or a negative error number.</returns>
     [Helper(209)]
     public static long UserRingbufDrain<TState>(Map map, UserRingCallback<TState> callback, ref TState state, ulong flags = 0)
-        where TState : unmanaged => throw ProbeCodes.NoHelper(209);
+        where TState : unmanaged => throw ProbeCodes.NoHelper("helper 209 (bpf_user_ringbuf_drain)");
 }
 
 /// <summary>What a timer calls.</summary>

@@ -116,4 +116,11 @@ internal static unsafe class RawSockets
             return (long)Managed.Call(104, (ulong)sysctl, (ulong)b, size);
         }
     }
+
+    [Helper(2)]
+    internal static long MapUpdateSocket<TKey>(Map map, ref readonly TKey key, void* socket, ulong flags)
+        where TKey : unmanaged
+    {
+        fixed (TKey* k = &key) return (long)Managed.Call(2, map.Handle, (ulong)k, (ulong)socket, flags);
+    }
 }

@@ -21,9 +21,15 @@ internal static unsafe class Managed
     private static VmState* State => ManagedContext.Current.Session.State;
 
     /// <summary>Calls a helper of this process.</summary>
-    internal static ulong Call(int id, ulong r1 = 0, ulong r2 = 0, ulong r3 = 0, ulong r4 = 0, ulong r5 = 0)
+    internal static ulong Call(int id, ulong r1 = 0, ulong r2 = 0, ulong r3 = 0, ulong r4 = 0, ulong r5 = 0) =>
+        Call(HelperTable.Find(id) ?? throw ProbeCodes.NoHelper($"helper {id} ({Nectar.Bpf.Isa.HelperNames.NameOf(id)})"), r1, r2, r3, r4, r5);
+
+    /// <summary>Calls a kernel function of this process.</summary>
+    internal static ulong CallKernel(string name, ulong r1 = 0, ulong r2 = 0, ulong r3 = 0, ulong r4 = 0, ulong r5 = 0) =>
+        Call(HelperTable.FindKfunc(name) ?? throw ProbeCodes.NoHelper($"kernel function {name}"), r1, r2, r3, r4, r5);
+
+    private static ulong Call(HelperInfo info, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
     {
-        HelperInfo info = HelperTable.Find(id) ?? throw ProbeCodes.NoHelper(id);
         VmState* state = State;
         ulong result = ((delegate*<ulong, ulong, ulong, ulong, ulong, VmState*, ulong>)info.Function)(r1, r2, r3, r4, r5, state);
         if (state->Fault == FaultKind.None) return result;

@@ -23,7 +23,7 @@ public sealed unsafe class SockHash<[MapKey] TKey>([MaxEntries] int maxEntries) 
 
     /// <summary>Puts a socket into the map. Kernel 5.9, tracing and iterator programs.</summary>
     /// <returns>0, or a negative error number.</returns>
-    public long Set(in TKey key, bpf_sock* socket, MapUpdate flags = MapUpdate.Any) => (long)Bpf.MapUpdateSocket(this, in key, socket, (ulong)flags);
+    public long Set(in TKey key, bpf_sock* socket, MapUpdate flags = MapUpdate.Any) => RawSockets.MapUpdateSocket(this, in key, socket, (ulong)flags);
 
     /// <summary>Removes a socket. False if it was not there.</summary>
     public bool Remove(in TKey key) => Raw.MapDelete(this, in key) == 0;

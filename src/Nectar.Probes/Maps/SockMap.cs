@@ -21,7 +21,7 @@ public sealed unsafe class SockMap([MaxEntries] int maxEntries) : Map(MapType.So
 
     /// <summary>Puts a socket into the map. Kernel 5.9, tracing and iterator programs.</summary>
     /// <returns>0, or a negative error number.</returns>
-    public long Set(uint index, bpf_sock* socket, MapUpdate flags = MapUpdate.Any) => (long)Bpf.MapUpdateSocket(this, in index, socket, (ulong)flags);
+    public long Set(uint index, bpf_sock* socket, MapUpdate flags = MapUpdate.Any) => RawSockets.MapUpdateSocket(this, in index, socket, (ulong)flags);
 
     /// <summary>Removes a socket. False if it was not there.</summary>
     public bool Remove(uint index) => Raw.MapDelete(this, in index) == 0;

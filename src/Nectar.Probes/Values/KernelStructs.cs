@@ -136,3 +136,13 @@ public struct bpf_spin_lock
 {
     private uint _value;
 }
+
+/// <summary>How a connection is looked up.</summary>
+public struct bpf_ct_opts
+{
+    public int netns_id, error;
+    public byte l4proto, dir;
+    public ushort ct_zone_id;
+    public byte ct_zone_dir;
+    public byte reserved0, reserved1, reserved2;
+}
