@@ -8,6 +8,7 @@ using Nectar.Bpf.Classic;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Bpf.Objects;
+using Nectar.Build.Sources;
 
 namespace Nectar.Cli;
 
@@ -27,9 +28,12 @@ internal static class Inputs
         return bytes.ToArray();
     }
 
-    /// <summary>An object from an ELF file, from assembly text, or from a listing of a classic filter as tcpdump prints it.</summary>
-    internal static BpfObject ReadObject(string path)
+    /// <summary>An object from an ELF file, from assembly text, from C#, or from a listing of a classic filter as tcpdump prints it.</summary>
+    /// <param name="path">The file; <c>-</c> for standard input.</param>
+    /// <param name="program">The program that is meant, by which one of several probes is chosen.</param>
+    internal static BpfObject ReadObject(string path, string? program = null)
     {
+        if (ProbeSource.IsProbeSource(path)) return ProbeInputs.Read(path, program);
         byte[] bytes = ReadBytes(path);
         if (bytes is [0x7f, (byte)'E', (byte)'L', (byte)'F', ..])
         {
@@ -65,6 +69,7 @@ internal static class Inputs
     internal static ProgramDefinition FindProgram(BpfObject source, string? name)
     {
         if (name is not null && source.Programs.TryGet(name, out ProgramDefinition? program)) return program;
+        if (name is not null && name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && source.Programs.TryGet(name[(dot + 1)..], out program)) return program; // Class.Program
         ProgramDefinition[] loaded = [.. source.Programs.Where(p => p.AutoLoad)];
         if (name is null && loaded.Length == 1) return loaded[0];
         string names = source.Programs.Count == 0 ? "none" : string.Join(", ", source.Programs.Select(p => p.Name));

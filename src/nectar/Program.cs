@@ -8,6 +8,7 @@ using Nectar.Cli.Verbs;
 RootCommand root = new("A complete BPF platform: assemble, look at, run and check BPF programs.")
 {
     RunVerb.Create(),
+    BuildVerb.Create(),
     VerifyVerb.Create(),
     AsmVerb.Create(),
     DisVerb.Create(),

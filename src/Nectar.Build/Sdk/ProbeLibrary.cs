@@ -15,7 +15,13 @@ internal static class ProbeLibrary
     /// beside the command itself.
     /// </summary>
     /// <exception cref="CompileException">They are in neither place (NEC2303).</exception>
-    internal static string[] Find()
+    internal static string[] Find() => Known() is { Length: > 0 } found
+        ? found
+        : throw new CompileException([Diagnostic.Error(BuildCodes.NoLibrary, $"'{s_assemblies[0]}' is neither in '{Path.Combine(AppContext.BaseDirectory, "probes")}' nor in '{AppContext.BaseDirectory}'",
+            "help: publish the command with eng/publish, or build a project that references Nectar.Probes and give that")]);
+
+    /// <summary>The same; none if they are in neither place.</summary>
+    internal static string[] Known()
     {
         string own = AppContext.BaseDirectory;
         foreach (string folder in (ReadOnlySpan<string>)[Path.Combine(own, "probes"), own])
@@ -23,7 +29,6 @@ internal static class ProbeLibrary
             if (File.Exists(Path.Combine(folder, s_assemblies[0]))) return [.. s_assemblies.Select(name => Path.Combine(folder, name)).Where(File.Exists)];
         }
 
-        throw new CompileException([Diagnostic.Error(BuildCodes.NoLibrary, $"'{s_assemblies[0]}' is neither in '{Path.Combine(own, "probes")}' nor in '{own}'",
-            "help: publish the command with eng/publish, or build a project that references Nectar.Probes and give that")]);
+        return [];
     }
 }

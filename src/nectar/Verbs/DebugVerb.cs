@@ -22,7 +22,7 @@ internal static class DebugVerb
 
     internal static Command Create()
     {
-        Argument<string?> file = new("object") { Description = "An object, assembly text or a classic filter's listing", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> file = new("object") { Description = "An object, a probe in C# (source, project or assembly), assembly text or a classic filter's listing", Arity = ArgumentArity.ZeroOrOne };
         Argument<string?> name = new("program") { Description = "Which program (default: the only one)", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> pcap = new("--pcap") { Description = "One run for each packet of a capture (pcap or pcapng)", HelpName = "FILE" };
         Option<string[]> memory = new("--mem") { Description = "A run over these bytes: hexadecimal text or a file; may be given several times", HelpName = "HEX|FILE" };
@@ -42,7 +42,7 @@ internal static class DebugVerb
         {
             if (result.GetValue(dap)) return Serve(result.GetValue(listen));
             string path = result.GetValue(file) ?? throw Usage("expected an object");
-            BpfObject source = Inputs.ReadObject(path);
+            BpfObject source = Inputs.ReadObject(path, result.GetValue(name));
             DebugTarget target = Target(source, result.GetValue(name), result.GetValue(pcap), result.GetValue(memory) ?? [], result.GetValue(context) ?? [], result.GetValue(set) ?? []);
             using DebugSession session = new(target) { Knowledge = new VerifierKnowledge(target).Find };
             TextWriter output = result.InvocationConfiguration.Output;
@@ -87,7 +87,7 @@ internal static class DebugVerb
         return 1;
     }
 
-    private static DebugTarget Load(DapLaunch launch) => Target(Inputs.ReadObject(launch.Object), launch.Program, launch.Pcap, launch.Mem, launch.Ctx, launch.Set);
+    private static DebugTarget Load(DapLaunch launch) => Target(Inputs.ReadObject(launch.Object, launch.Program), launch.Program, launch.Pcap, launch.Mem, launch.Ctx, launch.Set);
 
     /// <summary>What is debugged, from what the user said.</summary>
     internal static DebugTarget Target(BpfObject source, string? name, string? capture, IReadOnlyList<string> memory, IReadOnlyList<string> context, IEnumerable<string> settings)

@@ -21,7 +21,7 @@ internal static class RunVerb
 
     internal static Command Create()
     {
-        Argument<string> file = new("object") { Description = "An object, assembly text or a classic filter's listing; - for standard input" };
+        Argument<string> file = new("object") { Description = "An object, a probe in C# (source, project or assembly), assembly text or a classic filter's listing; - for standard input" };
         Argument<string?> name = new("program") { Description = "Which program (default: the only one)", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> pcap = new("--pcap") { Description = "Run once for each packet of a capture (pcap or pcapng)", HelpName = "FILE" };
         Option<string?> write = new("--out") { Description = "Write the packets that go on, as the program left them", HelpName = "FILE" };
@@ -50,7 +50,7 @@ internal static class RunVerb
         });
         command.SetAction(result =>
         {
-            BpfObject source = Inputs.ReadObject(result.GetValue(file)!);
+            BpfObject source = Inputs.ReadObject(result.GetValue(file)!, result.GetValue(name));
             if (result.GetResult(attach) is not null)
             {
                 return Attached(source, result.GetValue(name), result.GetValue(attach) ?? [], new AttachedRunOptions

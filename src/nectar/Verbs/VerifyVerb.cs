@@ -8,6 +8,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Bpf.Verifier;
 using Nectar.Bpf.Verifier.Explanations;
 using Nectar.Bpf.Verifier.Reports;
+using Nectar.Build.Sources;
 using Nectar.Cli.Views;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Refusals;
@@ -32,7 +33,7 @@ internal static class VerifyVerb
 
     internal static Command Create()
     {
-        Argument<string[]> files = new("files") { Description = "Objects or assembly text; - for standard input", Arity = ArgumentArity.ZeroOrMore };
+        Argument<string[]> files = new("files") { Description = "Objects, probes in C# (sources, projects, assemblies) or assembly text; - for standard input", Arity = ArgumentArity.ZeroOrMore };
         Option<string?> script = new("-e") { Description = "Verify a script instead of files" };
         Option<string[]> filter = new("--filter", "-f") { Description = "Programs by name (xdp_*, !*_test, prog/xdp_*) or by column (walked>1000, verdict=refuse)" };
         Option<string[]> sort = new("--sort", "-s") { Description = "Columns to sort by, each with :asc or :desc" };
@@ -66,7 +67,7 @@ internal static class VerifyVerb
                 Kernels = Kernels(result.GetValue(kernel)),
                 BesideKernel = result.GetValue(beside),
             };
-            List<VerifiedProgram> programs = [.. paths.SelectMany(path => Verify(Read(path), options))];
+            List<VerifiedProgram> programs = [.. paths.SelectMany(Read).SelectMany(source => Verify(source, options))];
             ProgramReport[] shown = [.. options.Query.Apply(programs.Select(program => program.Report))];
             TextWriter output = result.InvocationConfiguration.Output;
             if (result.GetValue(sarif) is { } sarifFile) WriteSarif(sarifFile, shown);
@@ -121,7 +122,7 @@ internal static class VerifyVerb
     private static IReadOnlyList<ProgramReport> ReadBase(string path, Options options)
     {
         byte[] bytes = Inputs.ReadBytes(path);
-        if (bytes is not [(byte)'[', ..]) return [.. Verify(Read(path), options).Select(program => program.Report)];
+        if (bytes is not [(byte)'[', ..]) return [.. Read(path).SelectMany(source => Verify(source, options)).Select(program => program.Report)];
         return ReportJson.TryRead(System.Text.Encoding.UTF8.GetString(bytes))
             ?? throw new UsageException(Diagnostic.Error(s_noBase, $"'{path}' is no output of nectar verify --json", "help: nectar verify old.bpf.o --json > old.json"));
     }
@@ -146,7 +147,7 @@ internal static class VerifyVerb
         File.WriteAllText(path, path.EndsWith(".dot", StringComparison.OrdinalIgnoreCase) ? GraphDrawing.ToDot(graph) : GraphDrawing.ToSvg(graph));
     }
 
-    private static BpfObject Read(string path) => path.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) ? throw NoFrontEnd(path, "C#") : Inputs.ReadObject(path);
+    private static IReadOnlyList<BpfObject> Read(string path) => ProbeSource.IsProbeSource(path) ? ProbeInputs.ReadAll(path) : [Inputs.ReadObject(path)];
 
     private static UsageException NoFrontEnd(string what, string language) =>
         new(Diagnostic.Error(s_noFrontEnd, $"nectar verify: '{what}': {language} cannot be verified yet", "help: compile it to an object, or write assembly: nectar verify prog.bpf.o"));

@@ -80,7 +80,7 @@ public sealed class VerifyVerbTests : IDisposable
     public void FrontEndsThatDoNotExist_AreNamed()
     {
         Assert.Contains("NEC5202", NectarCommand.Run(2, "verify", "-e", "tracepoint:syscalls:sys_enter_open { }"), StringComparison.Ordinal);
-        Assert.Contains("NEC5202", NectarCommand.Run(2, "verify", "Program.cs"), StringComparison.Ordinal);
+        Assert.Contains("NEC0002", NectarCommand.Run(1, "verify", "Program.cs"), StringComparison.Ordinal);
         Assert.Contains("NEC5201", NectarCommand.Run(2, "verify"), StringComparison.Ordinal);
         Assert.Contains("there is no column 'size'", NectarCommand.Run(2, "verify", Sample("loop-forever"), "--sort", "size"), StringComparison.Ordinal);
     }

@@ -21,6 +21,7 @@ public sealed class AssemblyReferenceTests
         ["Nectar.Probes"] = ["Nectar.Bpf", "Nectar.Linux"],
         ["Nectar.Analyzers"] = [],
         ["Nectar.Build"] = ["Nectar.Bpf", "Nectar.Compiler"],
+        ["Nectar.Build.Tool"] = ["Nectar.Bpf", "Nectar.Build", "Nectar.Compiler"],
         ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging", "Nectar.Compiler", "Nectar.Probes", "Nectar.Build"],
     };
 
