@@ -43,7 +43,7 @@ internal sealed class Simplify
             _isWaiting[value.Id] = false;
             if (value.Block is null) continue;
             _at = value;
-            Value? other = Apply(value);
+            Value? other = OverPhi(value) ?? Apply(value);
             if (other is null) continue;
             _changed = true;
             if (other == value)
@@ -77,6 +77,31 @@ internal sealed class Simplify
             Op.Branch => Branches.Apply(value, this),
             _ => null,
         };
+    }
+
+    /// <summary>An operation with numbers only, of a phi of numbers: the phi takes the results. Truth values that are tested later show as such.</summary>
+    private Value? OverPhi(Value value)
+    {
+        if (value.Operands.Count is not (1 or 2) || value.Op is Op.Phi || !value.Op.IsPure() || value[0] is not { Op: Op.Phi } phi || phi.Type == IrType.Pointer) return null;
+        if (value.Operands.Count == 2 && !value[1].IsConstant) return null;
+        if (phi.Users.Count > 1 && !value.Op.IsComparison()) return null;
+        foreach (Value operand in phi.Operands)
+        {
+            if (!operand.IsConstant) return null;
+        }
+
+        long?[] results = new long?[phi.Operands.Count];
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] = value.Operands.Count == 2 ? ConstantFolding.Fold(value.Op, phi.Type, phi[i].Immediate, value[1].Immediate) : Folding.Unary(value.Op, value.Type, value.Width, phi[i].Immediate);
+            if (results[i] is null) return null;
+        }
+
+        Value[] constants = new Value[results.Length];
+        for (int i = 0; i < results.Length; i++) constants[i] = Constant(value.Type, results[i]!.Value);
+        Value other = _function.NewValue(Op.Phi, value.Type, constants);
+        other.Location = value.Location;
+        return phi.Block!.Insert(0, other);
     }
 
     public Value Constant(IrType type, long number)

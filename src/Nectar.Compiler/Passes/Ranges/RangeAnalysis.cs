@@ -18,6 +18,7 @@ internal sealed class RangeAnalysis
     private readonly bool[] _isNotNull;
     private readonly Dictionary<Value, ScalarRange>?[] _refinements;
     private readonly HashSet<Value>?[] _notNull;
+    private readonly HashSet<Value>?[] _null;
     private readonly Dominance _dominance;
 
     public RangeAnalysis(IrFunction function)
@@ -29,6 +30,7 @@ internal sealed class RangeAnalysis
         _isNotNull = new bool[function.ValueCount];
         _refinements = new Dictionary<Value, ScalarRange>?[function.BlockCount];
         _notNull = new HashSet<Value>?[function.BlockCount];
+        _null = new HashSet<Value>?[function.BlockCount];
         foreach (Block block in _dominance.ReversePostorder) Visit(block);
     }
 
@@ -60,6 +62,18 @@ internal sealed class RangeAnalysis
         return false;
     }
 
+    /// <summary>True if a pointer is null in a block.</summary>
+    public bool IsNull(Value pointer, Block block)
+    {
+        if (pointer.IsConstantOf(0)) return true;
+        for (Block? at = block; at is not null; at = _dominance.ImmediateDominator(at))
+        {
+            if (_null[at.Id]?.Contains(pointer) == true) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a comparison is decided in a block: 1, 0, or null.</summary>
     public int? Decide(Value comparison, Block block)
     {
@@ -68,7 +82,9 @@ internal sealed class RangeAnalysis
         {
             if (comparison.Op is not (Op.Equal or Op.NotEqual)) return null;
             Value? other = right.IsConstantOf(0) ? left : left.IsConstantOf(0) ? right : null;
-            return other is not null && IsNotNull(other, block) ? comparison.Op == Op.NotEqual ? 1 : 0 : null;
+            if (other is null) return null;
+            if (IsNotNull(other, block)) return comparison.Op == Op.NotEqual ? 1 : 0;
+            return IsNull(other, block) ? comparison.Op == Op.Equal ? 1 : 0 : null;
         }
 
         BranchOutcome outcome = ScalarBranches.Decide(RangeTransfer.Jump(comparison.Op), Range(left, block), Range(right, block), left.Type == IrType.I32);
@@ -117,7 +133,7 @@ internal sealed class RangeAnalysis
     private ScalarRange OnEdge(Value value, Block from, Block to)
     {
         Dictionary<Value, ScalarRange> facts = [];
-        if (from.Terminator is { Op: Op.Branch } branch && branch.Targets[0] != branch.Targets[1]) Learn(branch[0], branch.Targets[0] == to, from, facts, null);
+        if (from.Terminator is { Op: Op.Branch } branch && branch.Targets[0] != branch.Targets[1]) Learn(branch[0], branch.Targets[0] == to, from, facts, null, null);
         return facts.TryGetValue(value, out ScalarRange range) ? range : Range(value, from);
     }
 
@@ -126,17 +142,19 @@ internal sealed class RangeAnalysis
     {
         if (block.Predecessors.Count != 1 || block.Predecessors[0].Terminator is not { Op: Op.Branch } branch || branch.Targets[0] == branch.Targets[1]) return;
         Dictionary<Value, ScalarRange> facts = [];
-        HashSet<Value> notNull = [];
-        Learn(branch[0], branch.Targets[0] == block, block.Predecessors[0], facts, notNull);
+        HashSet<Value> notNull = [], isNull = [];
+        Learn(branch[0], branch.Targets[0] == block, block.Predecessors[0], facts, notNull, isNull);
         foreach (Value value in facts.Keys) _isRefined[value.Id] = true;
         if (facts.Count > 0) _refinements[block.Id] = facts;
         if (notNull.Count > 0) _notNull[block.Id] = notNull;
+        if (isNull.Count > 0) _null[block.Id] = isNull;
     }
 
-    private void Learn(Value condition, bool isTaken, Block block, Dictionary<Value, ScalarRange> facts, HashSet<Value>? notNull)
+    private void Learn(Value condition, bool isTaken, Block block, Dictionary<Value, ScalarRange> facts, HashSet<Value>? notNull, HashSet<Value>? isNull)
     {
         if (!condition.Op.IsComparison())
         {
+            if (condition.Type == IrType.Pointer) (isTaken ? notNull : isNull)?.Add(condition);
             if (!isTaken && condition.Type != IrType.Pointer) facts[condition] = ScalarRange.Const(0);
             return;
         }
@@ -144,9 +162,10 @@ internal sealed class RangeAnalysis
         (Value left, Value right) = (condition[0], condition[1]);
         if (left.Type == IrType.Pointer)
         {
-            bool isUnequal = (condition.Op == Op.NotEqual) == isTaken && condition.Op is Op.Equal or Op.NotEqual;
-            if (isUnequal && right.IsConstantOf(0)) notNull?.Add(left);
-            if (isUnequal && left.IsConstantOf(0)) notNull?.Add(right);
+            if (condition.Op is not (Op.Equal or Op.NotEqual)) return;
+            HashSet<Value>? learnt = (condition.Op == Op.NotEqual) == isTaken ? notNull : isNull;
+            if (right.IsConstantOf(0)) learnt?.Add(left);
+            if (left.IsConstantOf(0)) learnt?.Add(right);
             return;
         }
 
