@@ -32,7 +32,7 @@ internal sealed class CallSplitter(MachineFunction function, MachineDominance do
         (List<Place> definitions, List<Place> calls) = Find(register);
         MachineInstruction first = definitions[0].Block.Instructions[definitions[0].Index];
         MachineInstruction? repeat = definitions.Count == 1 && first.IsRepeatable ? first : null;
-        FrameSlot? slot = repeat is null ? function.NewSlot("saved over a call", 8, 8) : null;
+        FrameSlot? slot = repeat is null ? function.NewSavedSlot() : null;
         bool[] available = SolveAvailability(register);
         List<MachineBlock> loads = InsertLoads(register, available, repeat, slot);
         if (slot is not null) InsertStores(register, slot, [.. calls.Select(call => call.Block), .. loads], available);

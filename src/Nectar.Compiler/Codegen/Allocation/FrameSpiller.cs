@@ -16,7 +16,7 @@ internal static class FrameSpiller
         Dictionary<int, MachineInstruction> repeats = FindRepeatable(function, registers);
         foreach (int register in registers)
         {
-            if (!repeats.ContainsKey(register)) slots.Add(register, function.NewSlot("saved register", 8, 8));
+            if (!repeats.ContainsKey(register)) slots.Add(register, function.NewSavedSlot());
         }
 
         foreach (MachineBlock block in function.Blocks)

@@ -13,6 +13,7 @@ internal static class RegisterAssignment
         function.LinkPredecessors();
         MachineDominance dominance = new(function);
         Liveness liveness = new(function);
+        OperandExchange.Run(function, liveness);
         List<int> crossing = CallPressure.Choose(function, liveness);
         if (crossing.Count > 0)
         {

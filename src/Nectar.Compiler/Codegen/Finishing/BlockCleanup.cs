@@ -10,6 +10,12 @@ internal static class BlockCleanup
 {
     public static void Run(MachineFunction function)
     {
+        SavedCopies.Run(function);
+        SkipEmpty(function);
+        EdgeMoves.Run(function);
+        SkipEmpty(function);
+        function.LinkPredecessors(); // merging looks at what is reached only
+        TailMerger.Run(function);
         SkipEmpty(function);
         function.LinkPredecessors();
     }

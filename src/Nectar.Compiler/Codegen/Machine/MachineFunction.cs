@@ -41,6 +41,14 @@ internal sealed class MachineFunction(IrFunction source, CompilationTarget targe
         return slot;
     }
 
+    /// <summary>A place for a register's value.</summary>
+    public FrameSlot NewSavedSlot()
+    {
+        FrameSlot slot = new("(saved register)", 8, 8) { IsSaved = true };
+        Slots.Add(slot);
+        return slot;
+    }
+
     /// <summary>Drops blocks that nothing reaches and finds all predecessors anew.</summary>
     public void LinkPredecessors()
     {

@@ -76,6 +76,9 @@ internal sealed class FrameSlot(string name, int size, int alignment)
 
     public int Alignment { get; } = alignment;
 
+    /// <summary>A register's value that waits here; nothing else reaches it.</summary>
+    public bool IsSaved { get; init; }
+
     /// <summary>From r10; 0 until it has a place.</summary>
     public int Offset { get; set; }
 }

@@ -8,6 +8,23 @@ namespace Nectar.Compiler.Codegen.Preparation;
 /// <summary>Rewrites sums of addresses so that constants meet the instructions that take them for nothing.</summary>
 internal static class AddressRebase
 {
+    /// <summary>Accesses of the packet, and further offsets, count from the address that no constant was added to.</summary>
+    public static void Flatten(IrFunction function)
+    {
+        foreach (Block block in function.Blocks)
+        {
+            foreach (Value value in block.Values)
+            {
+                if (value.Op is not (Op.Load or Op.Store or Op.PointerOffset) || value[0].Origin != PointerOrigin.Packet) continue;
+                while (value[0].Op == Op.PointerOffset && value.Immediate + value[0].Immediate is >= -0x4000 and <= 0x4000)
+                {
+                    value.Immediate += value[0].Immediate;
+                    value[0] = value[0][0];
+                }
+            }
+        }
+    }
+
     /// <summary>
     /// <c>(p + 14) + x</c> becomes <c>(p + x) + 14</c>: the sum of two registers stays, the constant goes into loads, stores and checks.
     /// </summary>

@@ -13,7 +13,9 @@ internal static class CodePreparation
         DropUnreachable(function);
         ComparisonValues.Run(function); // makes phis: before edges are split
         EdgeSplitter.Run(function);
-        AddressRebase.FloatOffsets(function); // last: it must see where values are used
+        AddressRebase.FloatOffsets(function);
+        AddressRebase.Flatten(function);
+        CheckedAddresses.Run(function); // last: it must see where values are used
     }
 
     /// <summary>Branches to where nothing gets are no branches.</summary>
