@@ -19,6 +19,8 @@ internal sealed class ModuleTranslation(ProbeModule probe)
     private readonly Dictionary<MethodModel, Calls.CallKind> _kinds = [];
     private readonly Dictionary<string, KernelFunctionTarget> _kernelFunctions = new(StringComparer.Ordinal);
 
+    private StaticArrays? _arrays;
+
     public ProbeModule Probe => probe;
 
     public IrModule Module => probe.Module;
@@ -65,6 +67,9 @@ internal sealed class ModuleTranslation(ProbeModule probe)
     public CoreAccess KernelField(CoreAccess? outer, FieldModel field) => outer is null ? KernelAccess.Field(probe.Types, field) : KernelAccess.Inner(probe.Types, outer, field);
 
     public ProbeValue? StaticValue(FieldModel field) => probe.Static(field);
+
+    /// <summary>The constant array that a static field holds; null if it is none.</summary>
+    public ArrayObject? StaticArray(FieldModel field) => (_arrays ??= new StaticArrays(this)).Find(field);
 
     /// <summary>Constant bytes.</summary>
     public GlobalSymbol Literal(ReadOnlySpan<byte> bytes) => probe.Literal(bytes);

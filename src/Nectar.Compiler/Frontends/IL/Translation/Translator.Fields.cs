@@ -184,6 +184,7 @@ internal sealed partial class Translator
     private KnownObject StaticObject(FieldModel field)
     {
         if (IsDelegate(field.Type)) return NullObject.Instance; // the cache of a lambda is empty at first
+        if (_module.StaticArray(field) is { } array) return array;
         return _module.StaticValue(field) switch
         {
             ProbeMap map => new MapObject(map),
