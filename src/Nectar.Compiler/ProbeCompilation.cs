@@ -18,21 +18,54 @@ internal sealed class ProbeCompilation(ProbeModel probe, CompilerOptions options
 {
     private readonly DiagnosticBag _diagnostics = new();
 
+    private string _stage = "";
+
     public CompilationResult Run()
     {
+        try
+        {
+            return Compile();
+        }
+        catch (CompileException exception)
+        {
+            foreach (Diagnostic diagnostic in exception.Diagnostics) _diagnostics.Add(diagnostic);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // the other probes of the assembly can be compiled all the same
+            _diagnostics.Add(ProbeDiagnostics.At(probe.Type, ProbeCodes.CompilerFailure, $"the compiler failed at {_stage}: {exception.GetType().Name}: {exception.Message}",
+                [.. (exception.StackTrace ?? "").Split('\n').Take(4).Select(frame => "note: " + frame.Trim())]));
+        }
+
+        return Result(null, []);
+    }
+
+    private CompilationResult Compile()
+    {
         CompilationTarget target = new((int)options.Cpu, options.Kernel);
-        if (ProbeModule.Create(probe, target, _diagnostics) is not { } declarations || IlFrontend.Translate(declarations) is not { } module) return Result(null, []);
+        _stage = $"the declarations of '{probe.Type.DisplayName}'";
+        if (ProbeModule.Create(probe, target, _diagnostics) is not { } declarations) return Result(null, []);
+        _stage = "the translation";
+        if (IlFrontend.Translate(declarations) is not { } module) return Result(null, []);
         Dump("front", module);
-        PassPipeline.Run(module, new PassContext(module, _diagnostics) { AfterPass = options.DumpAfter is null ? null : (pass, function) => Dump(pass, function) });
+        PassContext context = new(module, _diagnostics) { AfterPass = options.DumpAfter is null ? null : (pass, function) => Dump(pass, function) };
         List<CompiledFunction> functions = [];
-        PassContext context = new(module, _diagnostics);
         foreach (IrFunction function in module.Functions)
         {
+            _stage = $"the passes over '{function.Name}'";
+            PassPipeline.Run(function, context, PassPipeline.Passes);
+        }
+
+        foreach (IrFunction function in module.Functions)
+        {
+            _stage = $"the code of '{function.Name}'";
             if (CodeGenerator.Generate(function, context) is { } code) functions.Add(code);
         }
 
         if (_diagnostics.HasErrors) return Result(null, []);
+        _stage = "the object";
         BpfObject made = ObjectEmitter.Emit(module, functions);
+        _stage = "the verification";
         ImmutableArray<ProgramStatistics> statistics = ProgramChecks.Run(made, functions, options, _diagnostics);
         return Result(_diagnostics.HasErrors ? null : made, statistics);
     }

@@ -8,6 +8,8 @@ namespace Nectar.Bpf.Objects;
 /// </summary>
 public static class MemberNames
 {
+    private const int MaxLength = 127;
+
     /// <summary>
     /// The name of a field: without the marks of private and static fields (<c>_running</c> becomes <c>running</c>, <c>s_total</c>
     /// <c>total</c>), an automatic property's field has the property's name.
@@ -33,10 +35,22 @@ public static class MemberNames
         return outer.Length == 0 ? OfField(field) : $"{outer}_{OfField(field)}";
     }
 
-    /// <summary>Any name as a C identifier, which is all that BTF and the kernel take: other characters become an underscore.</summary>
+    /// <summary>
+    /// Any name as a C identifier, which is all that BTF and the kernel take: other characters become an underscore. Names that older
+    /// kernels refuse for their length (<c>KSYM_NAME_LEN</c>, 128 with the final zero) end in a hash of the rest.
+    /// </summary>
     public static string Identifier(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        string plain = Plain(name);
+        if (plain.Length <= MaxLength) return plain;
+        uint hash = 2166136261; // FNV-1a: the same in every process
+        foreach (char c in name) hash = (hash ^ c) * 16777619;
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{plain.AsSpan(0, MaxLength - 9)}_{hash:x8}");
+    }
+
+    private static string Plain(string name)
+    {
         bool isPlain = name.Length > 0 && !char.IsAsciiDigit(name[0]);
         foreach (char c in name) isPlain &= char.IsAsciiLetterOrDigit(c) || c == '_';
         if (isPlain) return name;

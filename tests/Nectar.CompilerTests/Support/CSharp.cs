@@ -27,12 +27,12 @@ internal static partial class CSharp
 
     /// <summary>Compiles texts, each with the path that debug information shall name, into one library; gives its path.</summary>
     /// <exception cref="InvalidOperationException">The C# compiler refused them; the message is what it printed.</exception>
-    internal static string Compile(string name, IEnumerable<(string Path, string Text)> sources, CSharpOptions? options = null)
+    internal static string Compile(string name, IEnumerable<(string Path, string Text)> sources, CSharpOptions? options = null, params IReadOnlyList<string> references)
     {
         options ??= new CSharpOptions();
         (string Path, string Text)[] files = [.. sources];
         string content = string.Join('\u0001', files.Select(f => f.Path + '\u0002' + f.Text));
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(s_identity.Value + options + content)))[..16];
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(s_identity.Value + options + content + string.Concat(references))))[..16];
         string folder = Path.Combine(Repository.Root, "artifacts", "compiler-tests", $"{name}-{hash}");
         string output = Path.Combine(folder, name + ".dll");
         if (File.Exists(output)) return output;
@@ -43,7 +43,7 @@ internal static partial class CSharp
         [
             "/noconfig", "/nostdlib+", "/target:library", "/unsafe+", "/langversion:14", "/nullable:enable", "/deterministic+", "/nowarn:0169,0649,8981,0219,0162,0164,1717,8500,1701,1702",
             options.Optimize ? "/optimize+" : "/optimize-", options.Symbols ? "/debug:portable" : "/debug-", $"/pathmap:\"{work}={folder}\"",
-            $"/out:\"{Path.Combine(work, name + ".dll")}\"", .. s_references.Value.Select(reference => $"/reference:\"{reference}\""),
+            $"/out:\"{Path.Combine(work, name + ".dll")}\"", .. s_references.Value.Concat(references).Select(reference => $"/reference:\"{reference}\""),
         ];
         foreach ((string path, string text) in files.Append(("usings.cs", Usings)))
         {
@@ -76,7 +76,8 @@ internal static partial class CSharp
     }
 
     /// <summary>Compiles one text.</summary>
-    internal static string Compile(string name, string source, CSharpOptions? options = null) => Compile(name, [(name + ".cs", source)], options);
+    internal static string Compile(string name, string source, CSharpOptions? options = null, params IReadOnlyList<string> references) =>
+        Compile(name, [(name + ".cs", source)], options, references);
 
     [GeneratedRegex(@"^.*error .*$", RegexOptions.Multiline)]
     private static partial Regex Errors();

@@ -40,4 +40,7 @@ internal static class ProbeCodes
 
     /// <summary>The tables of the assembly contradict each other.</summary>
     internal static readonly DiagnosticCode Damaged = new(2110);
+
+    /// <summary>The compiler itself failed.</summary>
+    internal static readonly DiagnosticCode CompilerFailure = new(2111);
 }

@@ -81,8 +81,8 @@ internal sealed partial class EvaluationFrame
             case ILOpCode.Ldc_i8: Push(EvaluatedValue.Int64(ReadInt64())); break;
             case ILOpCode.Ldstr: Push(EvaluatedValue.Reference(_method.ResolveString(ReadInt32()))); break;
             case ILOpCode.Sizeof: Push(EvaluatedValue.Int32(_method.ResolveType(ReadInt32()).Size)); break;
-            case ILOpCode.Newobj: NewObject(_method.ResolveMethod(ReadInt32())); break;
-            case ILOpCode.Call or ILOpCode.Callvirt: Call(_method.ResolveMethod(ReadInt32())); break;
+            case ILOpCode.Newobj: NewObject(_method.ResolveMethod(ReadInt32(), mustExist: false)); break;
+            case ILOpCode.Call or ILOpCode.Callvirt: Call(_method.ResolveMethod(ReadInt32(), mustExist: false)); break;
             case ILOpCode.Ldfld: LoadField(_method.ResolveField(ReadInt32())); break;
             case ILOpCode.Ldflda: LoadFieldAddress(_method.ResolveField(ReadInt32())); break;
             case ILOpCode.Stfld: StoreField(_method.ResolveField(ReadInt32())); break;

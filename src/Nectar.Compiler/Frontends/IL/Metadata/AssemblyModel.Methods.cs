@@ -9,7 +9,12 @@ namespace Nectar.Compiler.Frontends.IL.Metadata;
 /// <summary>Finds the method that a call names.</summary>
 internal sealed partial class AssemblyModel
 {
-    public MethodReference ResolveMethod(EntityHandle handle, GenericContext context)
+    /// <summary>The method that a call's token names.</summary>
+    /// <param name="handle">A definition, reference or instance of a method.</param>
+    /// <param name="context">What generic parameters stand for.</param>
+    /// <param name="mustExist">A method of another assembly that is not there is an error; otherwise a reference without method comes back.</param>
+    /// <exception cref="Nectar.Bpf.Diagnostics.CompileException">It is not there (NEC2101).</exception>
+    public MethodReference ResolveMethod(EntityHandle handle, GenericContext context, bool mustExist = true)
     {
         TypeModel[] arguments = [];
         if (handle.Kind == HandleKind.MethodSpecification)
@@ -38,6 +43,7 @@ internal sealed partial class AssemblyModel
             return Describe(holder.Method(definition, arguments), owner, reference, arguments);
         }
 
+        if (mustExist && (owner.MissingAssembly is not null || (owner.Assembly is { IsLibrary: false } && owner.Shape != TypeShape.Interface))) throw Missing(owner, Reader.GetString(reference.Name));
         return Describe(null, owner, reference, arguments);
     }
 

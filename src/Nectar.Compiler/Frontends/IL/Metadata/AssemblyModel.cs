@@ -148,8 +148,9 @@ internal sealed partial class AssemblyModel
         return Reader.GetBlobReader(constant.Value).ReadConstant(constant.TypeCode);
     }
 
-    private static CompileException Missing(TypeModel owner, string member) => new([Diagnostic.Error(ProbeCodes.MissingMember,
-        owner.Shape == TypeShape.External
+    private static CompileException Missing(TypeModel owner, string member) => owner.MissingAssembly is { } assembly
+        ? new([Diagnostic.Error(ProbeCodes.MissingMember, $"'{assembly}.dll', which defines '{owner.FullName}.{member}', cannot be found", "help: put it beside the assembly of the probe, or name it in the references")])
+        : new([Diagnostic.Error(ProbeCodes.MissingMember, owner.Shape == TypeShape.External
             ? $"'{owner.FullName}' is a type of the framework that programs cannot use (its member '{member}' is used)"
             : $"'{owner.DisplayName}' has no member '{member}': the assembly was compiled against another version of '{owner.Assembly?.Name}'")]);
 

@@ -56,7 +56,7 @@ internal sealed class MetadataContext
     /// <summary>A type by the name that another assembly refers to it with: a primitive, a substitute for one of the framework, or that of an assembly.</summary>
     public TypeModel FindType(string assembly, string @namespace, string name)
     {
-        if (!IsFramework(assembly)) return Find(assembly)?.FindType(@namespace, name) ?? External(@namespace, name, []);
+        if (!IsFramework(assembly)) return Find(assembly)?.FindType(@namespace, name) ?? External(@namespace, name, [], assembly);
         if (@namespace == "System" && PrimitiveNames.TryGetValue(name, out PrimitiveTypeCode code)) return Primitive(code);
         return Substitute(@namespace, name) ?? External(@namespace, name, []);
     }
@@ -65,11 +65,15 @@ internal sealed class MetadataContext
         _primitives[(int)code] ??= new TypeModel(this, TypeShape.Primitive, "System", PrimitiveNames.First(pair => pair.Value == code).Key) { Primitive = code };
 
     /// <summary>A type that metadata does not define here: only its name is known.</summary>
-    public TypeModel External(string @namespace, string name, TypeModel[] arguments)
+    /// <param name="namespace">Its namespace.</param>
+    /// <param name="name">Its metadata name.</param>
+    /// <param name="arguments">Generic arguments.</param>
+    /// <param name="missing">The assembly that should define it and is not there; null for types of the framework.</param>
+    public TypeModel External(string @namespace, string name, TypeModel[] arguments, string? missing = null)
     {
         (string, string, TypeList) key = (@namespace, name, new TypeList(arguments));
         if (!_externals.TryGetValue(key, out TypeModel? type))
-            _externals.Add(key, type = new TypeModel(this, TypeShape.External, @namespace, name) { Arguments = arguments });
+            _externals.Add(key, type = new TypeModel(this, TypeShape.External, @namespace, name) { Arguments = arguments, MissingAssembly = missing });
         return type;
     }
 
@@ -99,7 +103,7 @@ internal sealed class MetadataContext
 
     internal TypeModel Instantiate(TypeModel generic, TypeModel[] arguments) => generic.Assembly is { } assembly
         ? assembly.Instantiate(generic.Handle, arguments)
-        : External(generic.Namespace, generic.Name, arguments);
+        : External(generic.Namespace, generic.Name, arguments, generic.MissingAssembly);
 
     internal TypeModel Parameter(int index, bool isMethod)
     {

@@ -59,7 +59,9 @@ internal sealed partial class MethodModel
     public FieldModel ResolveField(int token) => Assembly.ResolveField((EntityHandle)MetadataTokens.Handle(token), GenericContext);
 
     /// <summary>The method that a call's token names. <see cref="MethodReference.Method"/> is null for framework methods without substitute.</summary>
-    public MethodReference ResolveMethod(int token) => Assembly.ResolveMethod((EntityHandle)MetadataTokens.Handle(token), GenericContext);
+    /// <param name="token">The call's operand.</param>
+    /// <param name="mustExist">False to get a reference without method also where an assembly is missing.</param>
+    public MethodReference ResolveMethod(int token, bool mustExist = true) => Assembly.ResolveMethod((EntityHandle)MetadataTokens.Handle(token), GenericContext, mustExist);
 
     /// <summary>The text of <c>ldstr</c>.</summary>
     public string ResolveString(int token) => Assembly.Reader.GetUserString((UserStringHandle)MetadataTokens.Handle(token));

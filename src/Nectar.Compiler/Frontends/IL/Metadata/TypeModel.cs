@@ -56,6 +56,9 @@ internal sealed partial class TypeModel : IEquatable<TypeModel>
     /// <summary>Where it is defined; null for types that metadata does not define.</summary>
     public AssemblyModel? Assembly { get; internal init; }
 
+    /// <summary>The assembly that should define it and is not there; null for all other types.</summary>
+    public string? MissingAssembly { get; internal init; }
+
     /// <summary>The definition in <see cref="Assembly"/>.</summary>
     public TypeDefinitionHandle Handle { get; internal init; }
 
@@ -96,7 +99,7 @@ internal sealed partial class TypeModel : IEquatable<TypeModel>
     public TypeModel ArrayOf => _array ??= new TypeModel(Context, TypeShape.Array, "", "[]") { Element = this };
 
     /// <summary>The name in the framework of a primitive, of a type without substitute, or of what a substitute stands for; null for all other types.</summary>
-    public string? FrameworkName => Shape is TypeShape.Primitive or TypeShape.External ? FullName
+    public string? FrameworkName => Shape == TypeShape.Primitive || (Shape == TypeShape.External && MissingAssembly is null) ? FullName
         : Namespace.StartsWith(MetadataContext.SubstituteNamespace, StringComparison.Ordinal) && Assembly is { IsLibrary: true } ? "System" + FullName[MetadataContext.SubstituteNamespace.Length..]
         : null;
 
