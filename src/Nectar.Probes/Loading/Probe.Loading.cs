@@ -58,7 +58,7 @@ public abstract partial class Probe : IDisposable
         {
             Prepare(source);
             options ??= new VmOptions();
-            options = options with { Programs = options.Programs ?? Selection(source) };
+            options = options with { Programs = options.Programs ?? Selection(source), KernelTypes = options.KernelTypes ?? RunningTypes };
             VmObject loaded = VmObject.Load(source, options);
             Become(null, loaded, name => loaded.Maps.TryGet(name, out BpfMap? map) ? map : null);
         }
@@ -162,6 +162,9 @@ public abstract partial class Probe : IDisposable
         Nectar.Bpf.Maps.Errno errno = map.Live.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in index)), MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in number)));
         if (errno != Nectar.Bpf.Maps.Errno.None) throw new MapException(map.Live, "update", errno);
     }
+
+    /// <summary>What the verifier asks about kernel functions and objects; null where this is no Linux, or one without BTF.</summary>
+    private static Nectar.Bpf.Btf.BtfTypes? RunningTypes() => OperatingSystem.IsLinux() ? KernelBtf.Running.TryVmlinux : null;
 
     /// <summary>Sets the object's variables and map sizes from the fields.</summary>
     private void Prepare(BpfObject source)

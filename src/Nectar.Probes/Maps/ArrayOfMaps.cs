@@ -29,5 +29,5 @@ public sealed unsafe class ArrayOfMaps<TMap>([MaxEntries] int maxEntries, [Inner
     }
 
     /// <summary>For user space: empties an entry. False if it was empty.</summary>
-    public bool Remove(uint index) => Raw.MapDelete(this, in index) == 0;
+    public bool Remove(uint index) => InnerMaps.Remove(this, in index);
 }

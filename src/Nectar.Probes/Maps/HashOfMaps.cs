@@ -31,5 +31,5 @@ public sealed unsafe class HashOfMaps<[MapKey] TKey, TMap>([MaxEntries] int maxE
     }
 
     /// <summary>For user space: empties an entry. False if it was empty.</summary>
-    public bool Remove(in TKey key) => Raw.MapDelete(this, in key) == 0;
+    public bool Remove(in TKey key) => InnerMaps.Remove(this, in key);
 }

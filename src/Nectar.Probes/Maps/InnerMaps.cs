@@ -39,4 +39,8 @@ internal static unsafe class InnerMaps
         if (errno != Nectar.Bpf.Maps.Errno.None) throw new MapException(outer.Live, "update", errno);
         s_byHeader[(ulong)memory.Header] = new WeakReference<Map>(inner);
     }
+
+    /// <summary>Empties an entry. False if it was empty. Programs cannot do it.</summary>
+    internal static bool Remove<TKey>(Map outer, ref readonly TKey key)
+        where TKey : unmanaged => outer.Live.Delete(MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in key))) == Nectar.Bpf.Maps.Errno.None;
 }

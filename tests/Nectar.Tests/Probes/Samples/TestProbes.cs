@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using Nectar.Probes;
-
 // Not below Nectar: there Bpf would be the namespace Nectar.Bpf.
 namespace TestProbes;
+
+using Nectar.Probes; // here, it goes before what a whole project uses
 
 #pragma warning disable CS0649 // templates of zeros
 
@@ -171,6 +169,7 @@ public sealed unsafe class Oddities : Probe
     public XdpAction Overruns(XdpContext ctx)
     {
         using Reservation<ulong> record = Events.Reserve(clear: true);
+        if (!record) return XdpAction.Pass;
         Span<byte> bytes = stackalloc byte[4];
         bytes[(int)ctx.Packet.Length] = 1; // 4 bytes and more: out of range
         record.Submit();
