@@ -8,6 +8,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Build.Sdk;
 using Nectar.Build.Sources;
 using Nectar.Compiler;
+using Nectar.Compiler.Passes;
 
 namespace Nectar.Build;
 
@@ -38,6 +39,7 @@ public sealed class ProbeBuild
     public static ProbeBuild Open(string path, BuildOptions options, out CompiledProbes source)
     {
         ArgumentNullException.ThrowIfNull(options);
+        CheckPass(options.DumpAfter);
         source = ProbeSource.Open(path);
         ProbeBuild build = Compile(source.Assembly, [], options);
         if (build.Objects.IsEmpty)
@@ -71,6 +73,12 @@ public sealed class ProbeBuild
         ImmutableArray<Diagnostic> diagnostics = [.. results.SelectMany(result => result.Diagnostics)];
         if (diagnostics.Any(diagnostic => diagnostic.Severity == Severity.Error)) throw new CompileException(diagnostics);
         return new ProbeBuild([.. results.Where(result => result.Succeeded).Select(result => new ProbeObject(ClassName(result.Probe), result.Object!, result.Programs))], diagnostics, Stopwatch.GetElapsedTime(start));
+    }
+
+    private static void CheckPass(string? name)
+    {
+        string[] passes = ["front", .. PassPipeline.Passes.Select(pass => pass.Name).Distinct(), "all"];
+        if (name is not null && !passes.Contains(name)) throw new CompileException([Diagnostic.Error(BuildCodes.Option, $"'{name}' is no pass of the compiler", $"help: {string.Join(", ", passes)}")]);
     }
 
     private static string ClassName(string fullName) => fullName[(fullName.LastIndexOfAny(['.', '+', '/']) + 1)..];
