@@ -14,7 +14,7 @@ internal sealed class Forward
     private const int MostKnown = 48;
 
     /// <summary>Bytes whose value is in a register, or that are a copy of others.</summary>
-    private readonly record struct Known(Extent Bytes, Value Value, bool IsLoad, Extent? Source);
+    private readonly record struct Known(Extent Bytes, Place Place, Value Value, bool IsLoad, Place? Source);
 
     private readonly IrFunction _function;
     private readonly Aliasing _aliasing;
@@ -56,8 +56,9 @@ internal sealed class Forward
         {
             case Op.Load:
                 Extent bytes = Extent.Of(value[0], value.Immediate, value.Width);
-                if (value.IsVolatile || bytes.Offset is null) return;
-                if (Find(value, bytes, known) is { } found)
+                Place place = Place.Of(value[0], value.Immediate, value.Width);
+                if (value.IsVolatile) return;
+                if (Find(value, place, known) is { } found)
                 {
                     value.ReplaceUsesWith(found);
                     value.Remove();
@@ -65,11 +66,12 @@ internal sealed class Forward
                     return;
                 }
 
-                Add(known, new Known(bytes, value, IsLoad: true, null));
+                Add(known, new Known(bytes, place, value, IsLoad: true, null));
                 return;
             case Op.Store:
                 bytes = Extent.Of(value[0], value.Immediate, value.Width);
-                if (!value.IsVolatile && known.Exists(item => item.Source is null && item.Bytes == bytes && item.Value == value[1] && (!item.IsLoad || item.Value.Width == value.Width)))
+                place = Place.Of(value[0], value.Immediate, value.Width);
+                if (!value.IsVolatile && known.Exists(item => item.Source is null && item.Place == place && item.Value == value[1] && (!item.IsLoad || item.Value.Width == value.Width)))
                 {
                     value.Remove();
                     _changed = true;
@@ -77,63 +79,65 @@ internal sealed class Forward
                 }
 
                 Forget(value, known);
-                if (!value.IsVolatile && bytes.Offset is not null) Add(known, new Known(bytes, value[1], IsLoad: false, null));
+                if (!value.IsVolatile) Add(known, new Known(bytes, place, value[1], IsLoad: false, null));
                 return;
             case Op.MemoryCopy:
                 Copy(value, known);
                 return;
             case Op.MemorySet or Op.Atomic or Op.Call:
                 Forget(value, known);
-                if (value.Op == Op.MemorySet && value[1].IsConstantOf(0)) Add(known, new Known(Extent.Of(value[0], 0, value.Immediate), value[1], IsLoad: false, null));
+                // A register that lives over a call is dear, and reading again costs one instruction.
+                if (value.Op == Op.Call) known.RemoveAll(item => item.IsLoad && item.Bytes.Origin is PointerOrigin.Packet or PointerOrigin.MapValue or PointerOrigin.Record or PointerOrigin.Stack or PointerOrigin.Trusted);
+                if (value.Op == Op.MemorySet && value[1].IsConstantOf(0)) Add(known, new Known(Extent.Of(value[0], 0, value.Immediate), Place.Of(value[0], 0, value.Immediate), value[1], IsLoad: false, null));
                 return;
         }
     }
 
     private static void Add(List<Known> known, Known item)
     {
-        if (item.Bytes.Offset is null) return;
         if (known.Count >= MostKnown) known.RemoveAt(0);
         known.Add(item);
     }
 
     private void Forget(Value effect, List<Known> known) =>
-        known.RemoveAll(item => _aliasing.MayWrite(effect, item.Bytes) || (item.Source is { } source && _aliasing.MayWrite(effect, source)));
+        known.RemoveAll(item => MayWrite(effect, item.Bytes, item.Place) || (item.Source is { } source && MayWrite(effect, Extent.Of(source.Base, source.Offset, source.Size), source)));
+
+    private bool MayWrite(Value effect, in Extent bytes, in Place place) => !(Place.Written(effect) is { } written && written.IsApartFrom(place)) && _aliasing.MayWrite(effect, bytes);
 
     private void Copy(Value copy, List<Known> known)
     {
-        Extent to = Extent.Of(copy[0], 0, copy.Immediate), from = Extent.Of(copy[1], 0, copy.Immediate);
+        Place to = Place.Of(copy[0], 0, copy.Immediate), from = Place.Of(copy[1], 0, copy.Immediate);
         foreach (Known item in known)
         {
-            if (item.Source is not { } source || source.Offset is null || from.Offset is null || item.Bytes.Root != from.Root || item.Bytes.Offset > from.Offset || item.Bytes.Offset + item.Bytes.Size < from.Offset + from.Size) continue;
-            long offset = source.Offset.Value + from.Offset.Value - item.Bytes.Offset!.Value;
-            Value address = source.Root;
+            if (item.Source is not { } source || item.Place.Base != from.Base || item.Place.Offset > from.Offset || item.Place.Offset + item.Place.Size < from.Offset + from.Size) continue;
+            long offset = source.Offset + from.Offset - item.Place.Offset;
+            Value address = source.Base;
             if (offset != 0)
             {
-                address = _function.NewValue(Op.PointerOffset, IrType.Pointer, source.Root);
-                (address.Immediate, address.Origin, address.Location) = (offset, source.Origin, copy.Location);
+                address = _function.NewValue(Op.PointerOffset, IrType.Pointer, source.Base);
+                (address.Immediate, address.Origin, address.Location) = (offset, source.Base.Origin, copy.Location);
                 copy.Block!.InsertBefore(copy, address);
             }
 
             copy[1] = address;
-            from = Extent.Of(copy[1], 0, copy.Immediate);
+            from = Place.Of(copy[1], 0, copy.Immediate);
             _changed = true;
             break;
         }
 
         Forget(copy, known);
-        bool isNumber = from.Origin is PointerOrigin.Kernel or PointerOrigin.User;
-        if (to.Offset is not null && from.Offset is not null && !isNumber) Add(known, new Known(to, copy, IsLoad: false, from));
+        if (copy[1].Origin is not (PointerOrigin.Kernel or PointerOrigin.User)) Add(known, new Known(Extent.Of(copy[0], 0, copy.Immediate), to, copy, IsLoad: false, from));
     }
 
-    private Value? Find(Value load, Extent bytes, List<Known> known)
+    private Value? Find(Value load, Place place, List<Known> known)
     {
         for (int i = known.Count - 1; i >= 0; i--)
         {
             Known item = known[i];
-            if (item.Source is not null || item.Bytes.Root != bytes.Root) continue;
-            long distance = bytes.Offset!.Value - item.Bytes.Offset!.Value;
-            if (distance < 0 || distance + load.Width > item.Bytes.Size) continue;
-            bool isFill = item.Bytes.Size > 8 || item.Value.Op == Op.Constant && item.Bytes.Size is not (1 or 2 or 4 or 8);
+            if (item.Source is not null || item.Place.Base != place.Base) continue;
+            long distance = place.Offset - item.Place.Offset;
+            if (distance < 0 || distance + load.Width > item.Place.Size) continue;
+            bool isFill = item.Place.Size is not (1 or 2 or 4 or 8);
             if (isFill) return load.Type == IrType.Pointer ? null : Number(load, 0); // only fills with zeros are noted
 
             if (item.Value.IsConstant && item.Value.Type != IrType.Pointer && load.Type != IrType.Pointer)

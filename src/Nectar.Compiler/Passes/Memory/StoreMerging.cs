@@ -45,23 +45,26 @@ internal sealed class StoreMerging
         return false;
     }
 
-    private static bool IsCandidate(Value value) => value is { Op: Op.Store, IsVolatile: false, Width: < 8 } && Extent.Of(value[0], 0, 0).Offset is not null;
+    private static bool IsCandidate(Value value) => value is { Op: Op.Store, IsVolatile: false, Width: < 8 };
 
     /// <summary>The store cannot be done later than this.</summary>
     private bool IsBarrier(Value store, Value other)
     {
         Extent bytes = Extent.Of(store[0], store.Immediate, store.Width);
+        Place place = Place.Of(store[0], store.Immediate, store.Width);
+        Place? touched = other.Op == Op.Load ? Place.Of(other[0], other.Immediate, other.Width) : Place.Written(other);
+        if (other.Op != Op.MemoryCopy && touched is { } apart && apart.IsApartFrom(place)) return false;
         return _aliasing.MayRead(other, bytes) || _aliasing.MayWrite(other, bytes);
     }
 
     private bool TryMerge(Block block, Value first, Value second)
     {
         if (first.Width != second.Width) return false;
-        Extent a = Extent.Of(first[0], first.Immediate, first.Width), b = Extent.Of(second[0], second.Immediate, second.Width);
-        if (a.Root != b.Root) return false;
+        Place a = Place.Of(first[0], first.Immediate, first.Width), b = Place.Of(second[0], second.Immediate, second.Width);
+        if (a.Base != b.Base) return false;
         (Value low, Value high) = a.Offset < b.Offset ? (first, second) : (second, first);
         int width = first.Width;
-        if (Math.Abs(a.Offset!.Value - b.Offset!.Value) != width) return false;
+        if (Math.Abs(a.Offset - b.Offset) != width) return false;
         if (PointerFacts.WidestAccess(low[0], low.Immediate) < width * 2) return false;
         Value? value = Constants(low, high, width) ?? Loads(low, high, width, second);
         if (value is null) return false;

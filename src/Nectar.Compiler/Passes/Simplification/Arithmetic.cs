@@ -103,6 +103,7 @@ internal static class Arithmetic
         if ((possible & ~mask) == 0) return a;
         if ((possible & mask) == 0) return pass.Constant(type, 0);
         if (a.Op == Op.And && a[1].IsConstant) return pass.New(Op.And, type, a[0], pass.Constant(type, c & a[1].Immediate));
+        if ((mask & ~possible) != 0 && a.Op != Op.Phi) return pass.New(Op.And, type, a, pass.Constant(type, (long)(mask & possible)));
         if (a.Op is Op.Or or Op.Xor && a[1].IsConstant && (a[1].Immediate & c) == 0) return pass.New(Op.And, type, a[0], value[1]);
         if (a.Op == Op.Or)
         {
