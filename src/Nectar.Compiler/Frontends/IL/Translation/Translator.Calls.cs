@@ -35,6 +35,7 @@ internal sealed partial class Translator
     {
         if (reference.HasThis && arguments[0].Object is DelegateObject called && reference.Name == "Invoke") return Invoke(called, arguments[1..]);
         if (reference.Method is null && Framework.Find(reference) is { } builtIn) return builtIn(this, reference, arguments);
+        if (constrained is not null && !reference.HasThis && PrimitiveOperators.Call(this, constrained, reference, arguments) is { } computed) return computed;
         MethodModel method = Target(reference, ref arguments, isVirtual, constrained);
         return Call(method, reference, arguments);
     }

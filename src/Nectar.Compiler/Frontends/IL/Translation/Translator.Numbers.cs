@@ -65,13 +65,18 @@ internal sealed partial class Translator
     private void Shift(Op op)
     {
         Value count = PopValue(), value = AsInteger(PopValue());
+        Push(Shift(op, value, count));
+    }
+
+    internal Value Shift(Op op, Value value, Value count)
+    {
         int mask = value.Type == IrType.I64 ? 63 : 31;
         // C# masks the count; the machine does so too.
         if (count is { Op: Op.And } && count[1].IsConstantOf(mask)) count = count[0];
         count = count.IsConstant ? _builder.Constant(value.Type, count.Immediate & mask) : Convert(count, value.Type, false);
-        if (count.IsConstantOf(0)) Push(value);
-        else if (value.IsConstant && count.IsConstant && Folding.Compute(op, value.Type, value.Immediate, count.Immediate) is { } known) Push(_builder.Constant(value.Type, known));
-        else Push(_builder.Binary(op, value, count));
+        if (count.IsConstantOf(0)) return value;
+        if (value.IsConstant && count.IsConstant && Folding.Compute(op, value.Type, value.Immediate, count.Immediate) is { } known) return _builder.Constant(value.Type, known);
+        return _builder.Binary(op, value, count);
     }
 
     private void Unary(bool isNot)
@@ -84,18 +89,24 @@ internal sealed partial class Translator
     private void Divide(Op op, bool isSigned)
     {
         Value right = AsInteger(PopValue()), left = AsInteger(PopValue());
+        Value result = Divide(op, isSigned, left, right);
+        if (!_isDead) Push(result);
+    }
+
+    internal Value Divide(Op op, bool isSigned, Value left, Value right)
+    {
         Unify(ref left, ref right);
         AbortIf(Compare(Op.Equal, right, _builder.Constant(right.Type, 0)));
-        if (_isDead) return;
+        if (_isDead) return left;
         if (isSigned && !(right.IsConstant && right.Immediate != -1) && !(left.IsConstant && left.Immediate != Folding.Smallest(left.Type)))
         {
             Value isSmallest = Compare(Op.Equal, left, _builder.Constant(left.Type, Folding.Smallest(left.Type)));
             Value isMinusOne = Compare(Op.Equal, right, _builder.Constant(right.Type, -1));
             AbortIf(Arithmetic(Op.And, isSmallest, isMinusOne));
-            if (_isDead) return;
+            if (_isDead) return left;
         }
 
-        Push(Arithmetic(op, left, right));
+        return Arithmetic(op, left, right);
     }
 
     private Value AsInteger(Value value) => value.Type == IrType.Pointer ? Convert(value, IrType.I64, false) : value;

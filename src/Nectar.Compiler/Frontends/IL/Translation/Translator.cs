@@ -43,6 +43,9 @@ internal sealed partial class Translator
 
     internal IrBuilder Builder => _builder;
 
+    /// <summary>True if nothing behind the current instruction is reached.</summary>
+    internal bool IsDead => _isDead;
+
     private List<Operand> Stack => _frame.Stack;
 
     /// <summary>Translates a method into a function.</summary>
