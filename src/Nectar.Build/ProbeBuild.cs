@@ -41,10 +41,20 @@ public sealed class ProbeBuild
         ArgumentNullException.ThrowIfNull(options);
         CheckPass(options.DumpAfter);
         source = ProbeSource.Open(path);
-        ProbeBuild build = Compile(source.Assembly, [], options);
+        ProbeBuild build;
+        string full = Path.GetFullPath(path);
+        try
+        {
+            build = Compile(source.Assembly, [], options);
+        }
+        catch (CompileException refused)
+        {
+            throw new CompileException([.. refused.Diagnostics.Select(diagnostic => AsNamed(diagnostic, full, path))]);
+        }
+
         if (build.Objects.IsEmpty)
             throw new CompileException([Diagnostic.Error(BuildCodes.NotProbes, $"'{path}' has no probe", "help: a probe is a sealed class that derives from Nectar.Probes.Probe and has programs: [Xdp] public XdpAction Filter(XdpContext context)")]);
-        return build;
+        return new ProbeBuild(build.Objects, [.. build.Diagnostics.Select(diagnostic => AsNamed(diagnostic, full, path))], build.Elapsed);
     }
 
     /// <summary>Compiles an assembly.</summary>
@@ -74,6 +84,9 @@ public sealed class ProbeBuild
         if (diagnostics.Any(diagnostic => diagnostic.Severity == Severity.Error)) throw new CompileException(diagnostics);
         return new ProbeBuild([.. results.Where(result => result.Succeeded).Select(result => new ProbeObject(ClassName(result.Probe), result.Object!, result.Programs))], diagnostics, Stopwatch.GetElapsedTime(start));
     }
+
+    // Debug information has whole paths.
+    private static Diagnostic AsNamed(Diagnostic diagnostic, string full, string path) => diagnostic.Span is { } span && span.File == full ? diagnostic with { Span = span with { File = path } } : diagnostic;
 
     private static void CheckPass(string? name)
     {

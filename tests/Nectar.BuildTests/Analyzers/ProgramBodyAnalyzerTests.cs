@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.BuildTests.Support;
+using Nectar.Tests.Support;
 using Xunit;
 
 namespace Nectar.BuildTests.Analyzers;
@@ -68,6 +69,16 @@ public sealed class ProgramBodyAnalyzerTests
 
     [Fact]
     public async Task MethodsOfUserSpace_MayDoWhatTheyLike() => Assert.Empty(await Analysis.Findings(Probe("", "public string Report(List<int> all) { try { return string.Join(\", \", all) + 1.5; } catch { return \"\"; } }")));
+
+    public static TheoryData<string> Samples => new(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "*.cs").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public async Task Samples_HaveNoFindings(string name)
+    {
+        const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;\n";
+        Assert.Empty(await Analysis.Findings(Usings + File.ReadAllText(Path.Combine(Repository.Root, "samples", name))));
+    }
 
     [Fact]
     public async Task Reservation_IsFixedWithUsing()
