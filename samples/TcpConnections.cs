@@ -15,12 +15,20 @@ public struct ConnectionEvent
     public uint Microseconds;
 }
 
+/// <summary>A connection that is established: since when (nanoseconds since boot), and its port, which the kernel has given back when it reports the end.</summary>
+public struct OpenConnection
+{
+    public ulong Since;
+    public uint LocalPort;
+    public uint Unused;
+}
+
 /// <summary>Follows TCP connections over IPv4 from established to closed.</summary>
 public sealed unsafe class TcpConnections : Probe
 {
     private const int Established = 1, Close = 7;
     private const ushort IPv4Family = 2;
-    private readonly LruHashMap<ulong, ulong> _established = new(16384);
+    private readonly LruHashMap<ulong, OpenConnection> _established = new(16384);
     public readonly RingBuffer<ConnectionEvent> Events = new(256 * 1024);
 
     /// <summary>Connections established since the load.</summary>
@@ -34,15 +42,15 @@ public sealed unsafe class TcpConnections : Probe
         if (after == Established)
         {
             Bpf.Add(ref Opened, 1);
-            _established.Set(key, Bpf.KtimeGetNs());
+            _established.Set(key, new OpenConnection { Since = Bpf.KtimeGetNs(), LocalPort = sock->__sk_common.skc_num });
         }
-        else if (after == Close && _established.TryFind(key, out Ref<ulong> since))
+        else if (after == Close && _established.TryFind(key, out Ref<OpenConnection> open))
         {
             Events.Output(new ConnectionEvent
             {
                 LocalAddress = sock->__sk_common.skc_rcv_saddr, RemoteAddress = sock->__sk_common.skc_daddr,
-                LocalPort = sock->__sk_common.skc_num, RemotePort = BigEndian.ToHost(sock->__sk_common.skc_dport),
-                Microseconds = (uint)((Bpf.KtimeGetNs() - since.Value) / 1000),
+                LocalPort = (ushort)open.Value.LocalPort, RemotePort = BigEndian.ToHost(sock->__sk_common.skc_dport),
+                Microseconds = (uint)((Bpf.KtimeGetNs() - open.Value.Since) / 1000),
             });
             _established.Remove(key);
         }

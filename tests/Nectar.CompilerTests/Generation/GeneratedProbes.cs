@@ -36,7 +36,7 @@ internal static class GeneratedProbes
             public readonly HashMap<uint, ulong> Table = new(16);
             public ulong Total;
 
-            private static T Mix<T>(T a, T b) where T : struct, IBinaryInteger<T> => (a ^ b) + (a & b);
+            private static T Mix<T>(T a, T b) where T : unmanaged => Unsafe.SizeOf<T>() > 2 ? a : b;
 
             private static void Split(ulong value, out uint low, out (int Low, long High) parts)
             {

@@ -161,7 +161,7 @@ internal sealed class StatementGenerator(Random random, bool throws)
         }
 
         string name = Name("i"), type = _expressions.Pick(["int", "uint", "int", "long", "byte"]);
-        int count = random.Next(1, scope.LoopDepth == 0 ? 9 : 4);
+        int count = random.Next(1, scope.LoopDepth == 0 ? 6 : 3);
         string head = random.Next(3) switch
         {
             0 => $"for ({type} {name} = 0; {name} < {count}; {name}++)",
@@ -186,7 +186,7 @@ internal sealed class StatementGenerator(Random random, bool throws)
         Line(indent, "{");
         Scope inner = new(scope) { LoopDepth = scope.LoopDepth + 1 };
         inner.AddValue(name, "int", isWritable: false);
-        Line(indent + 1, $"if (++{name} > {random.Next(2, 7)}) break;");
+        Line(indent + 1, $"if (++{name} > {random.Next(2, 5)}) break;");
         Statement(inner, indent + 1);
         Line(indent + 1, $"if ({_expressions.Condition(inner, 2)}) {_expressions.Pick(["continue", "break"])};");
         Assign(inner, indent + 1);

@@ -58,14 +58,12 @@ internal sealed class SignificantBits
                 return limit;
             case Op.Add:
                 return Math.Min(limit, Math.Max(Left(value), Right(value)) + 1);
+            // Of quotients and remainders the kernel knows nothing: a mask that bounds one has to stay.
+            case Op.DivideUnsigned or Op.RemainderUnsigned:
             case Op.Subtract or Op.Negate or Op.DivideSigned or Op.RemainderSigned or Op.ShiftRightSigned:
                 return limit;
             case Op.Multiply:
                 return Math.Min(limit, Left(value) + Right(value));
-            case Op.DivideUnsigned:
-                return Math.Min(limit, Left(value));
-            case Op.RemainderUnsigned:
-                return value[1] is { IsConstant: true, Immediate: > 0 } by ? Math.Min(Left(value), OfNumber(value.Type, by.Immediate - 1)) : Math.Min(limit, Left(value));
             case Op.And:
                 return Math.Min(limit, Math.Min(Left(value), Right(value)));
             case Op.Or or Op.Xor:
@@ -73,7 +71,7 @@ internal sealed class SignificantBits
             case Op.ShiftLeft:
                 return value[1].IsConstant ? Math.Min(limit, Left(value) + (int)(value[1].Immediate & (limit - 1))) : limit;
             case Op.ShiftRight:
-                return value[1].IsConstant ? Math.Max(0, Math.Min(limit, Left(value)) - (int)(value[1].Immediate & (limit - 1))) : Math.Min(limit, Left(value));
+                return value[1].IsConstant ? Math.Max(0, Math.Min(limit, Left(value)) - (int)(value[1].Immediate & (limit - 1))) : limit;
             case Op.ByteSwap:
                 return value.Width * 8;
             case Op.ZeroExtend:

@@ -35,8 +35,7 @@ internal static class KnownBits
             Op.Multiply when value[1].IsConstant => Tnum.Mul(Tnum.Const((ulong)value[1].Immediate), Of(value[0], depth + 1)),
             Op.ShiftLeft when value[1].IsConstant => Of(value[0], depth + 1).Lsh(Count(value)),
             Op.ShiftRight when value[1].IsConstant => Of(value[0], depth + 1).Rsh(Count(value)),
-            Op.DivideUnsigned when value[1].IsConstant && value[1].Immediate > 0 => UpTo(Of(value[0], depth + 1).Max / (ulong)value[1].Immediate),
-            Op.RemainderUnsigned when value[1].IsConstant && value[1].Immediate > 0 => UpTo((ulong)value[1].Immediate - 1),
+            // Nothing is known of quotients and remainders: the kernel does not look into them, and a mask that bounds one has to stay.
             Op.ZeroExtend => Of(value[0], depth + 1).Cast(value.Width),
             Op.SignExtend when Of(value[0], depth + 1).Cast(value.Width) is var inner && inner.Max <= Folding.Mask(value.Width) >> 1 => inner,
             Op.Truncate => Of(value[0], depth + 1),
@@ -67,8 +66,6 @@ internal static class KnownBits
     private static Tnum All(Value value) => value.Type == IrType.I32 ? new Tnum(0, uint.MaxValue) : Tnum.Unknown;
 
     private static int Count(Value shift) => (int)shift[1].Immediate & (shift.Type == IrType.I32 ? 31 : 63);
-
-    private static Tnum UpTo(ulong largest) => Tnum.Range(0, largest);
 
     private static Tnum Swap(Tnum bits, int width) => new((ulong)Folding.Swap((long)bits.Value, width), (ulong)Folding.Swap((long)bits.Mask, width));
 }
