@@ -49,9 +49,11 @@ public static class ProbeCompiler
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(probe);
-        CompilationResult? result = CompileAll(AssemblyFile.Open(path), options ?? new(), probe).FirstOrDefault();
-        if (result is null) throw new CompileException([Diagnostic.Error(ProbeCodes.NoProbes, $"'{path}' has no probe '{probe}'", "help: a probe is a class that derives from Nectar.Probes.Probe")]);
-        return result.Succeeded ? result : throw new CompileException(result.Diagnostics);
+        ImmutableArray<CompilationResult> results = CompileAll(AssemblyFile.Open(path), options ?? new(), probe);
+        // What was found wrong with the declarations is a result of its own, without an object.
+        if (results.Any(r => !r.Succeeded)) throw new CompileException([.. results.SelectMany(r => r.Diagnostics)]);
+        if (results.IsEmpty) throw new CompileException([Diagnostic.Error(ProbeCodes.NoProbes, $"'{path}' has no probe '{probe}'", "help: a probe is a class that derives from Nectar.Probes.Probe")]);
+        return results[0];
     }
 
     private static ImmutableArray<CompilationResult> CompileAll(AssemblyFile file, CompilerOptions options, string? only)

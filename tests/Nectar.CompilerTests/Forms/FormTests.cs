@@ -66,7 +66,7 @@ public sealed class FormTests
     private static string Code(BpfObject source)
     {
         StringBuilder text = new();
-        foreach (FunctionDefinition function in source.Programs.Select(p => p.Entry).Concat(source.Functions))
+        foreach (FunctionDefinition function in source.Programs.Select(p => p.Entry).Union(source.Functions))
         {
             text.Append(function.Name).Append(":\n");
             foreach (string line in Disassembler.ToText(function.Instructions).TrimEnd().Split('\n')) text.Append("    ").Append(line.Trim()).Append('\n');

@@ -101,7 +101,7 @@ internal sealed class Selector
                 return true;
             case Op.Atomic:
                 if (_context.Target.HasFetchingAtomics || ((AtomicKind)value.Symbol! == AtomicKind.Add && value.Users.Count == 0)) _memory.Atomic(value);
-                else return Refuse(value, CodegenCodes.NotInVersion, $"an atomic {value.Symbol} that gives the old value needs cpu version 3 or later, not {_context.Target.Cpu}");
+                else return Refuse(value, CodegenCodes.NotInVersion, $"an atomic {value.Symbol} that gives the old value needs cpu version 3 or later, not {_context.Target.Cpu}", "help: compile for version 3 (kernels from 5.12 on), or do without the result of the operation");
                 return true;
             case Op.Call:
                 _calls.Call(value);
@@ -166,9 +166,9 @@ internal sealed class Selector
         }
     }
 
-    private bool Refuse(Value value, DiagnosticCode code, string message)
+    private bool Refuse(Value value, DiagnosticCode code, string message, params ReadOnlySpan<string> notes)
     {
-        _context.Diagnostics.Add(CodegenDiagnostics.At(value.Location, code, message));
+        _context.Diagnostics.Add(CodegenDiagnostics.At(value.Location, code, message, notes));
         return false;
     }
 }

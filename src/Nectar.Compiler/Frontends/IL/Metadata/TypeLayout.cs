@@ -94,5 +94,5 @@ internal sealed class TypeLayout
         Size = Math.Max(1, (int)end);
     }
 
-    private static CompileException TooLarge(TypeModel type) => new([Diagnostic.Error(ProbeCodes.BadLayout, $"'{type.DisplayName}' has more than 2 GiB")]);
+    private static CompileException TooLarge(TypeModel type) => new([Diagnostic.Error(ProbeCodes.BadLayout, $"'{type.DisplayName}' has more than 2 GiB", "help: keep what is large in a map, whose elements have up to some hundred KiB")]);
 }

@@ -50,6 +50,7 @@ internal sealed class ProbeFinder(DiagnosticBag diagnostics)
                     {
                         diagnostics.Add(ProbeDiagnostics.At(method, ProbeCodes.DuplicateName, $"two programs of '{type.DisplayName}' are named '{program.Name}'",
                             "help: rename a method, or give one of them a name: [Xdp(Name = \"other\")]"));
+                        continue;
                     }
 
                     programs.Add(program);
@@ -74,7 +75,7 @@ internal sealed class ProbeFinder(DiagnosticBag diagnostics)
         string pattern = kind.Text(0) ?? "";
         if (SectionPattern.Expand(pattern, attribute, out string section) is { } problem)
         {
-            diagnostics.Add(ProbeDiagnostics.At(method, ProbeCodes.BadProgram, $"attribute '{Short(attribute)}' of '{method.Name}' {problem}"));
+            diagnostics.Add(ProbeDiagnostics.At(method, ProbeCodes.BadProgram, $"attribute '{Short(attribute)}' of '{method.Name}' {problem}", "help: a program's section is made of its attribute's arguments"));
             return null;
         }
 

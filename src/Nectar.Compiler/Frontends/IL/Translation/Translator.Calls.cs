@@ -133,6 +133,11 @@ internal sealed partial class Translator
             return;
         }
 
+        if (type.Name.StartsWith("<>c__DisplayClass", StringComparison.Ordinal))
+        {
+            throw Refuse(IlCodes.Capture, "this lambda captures variables, which needs the heap, and a program has none", "help: make the lambda static, and pass what it needs by the 'ref' state");
+        }
+
         throw Refuse(IlCodes.Allocation, $"'new {type.DisplayName}' needs the heap, which a program does not have", "help: use a struct; objects that a program works with (maps, histograms) are made in field initializers of the probe");
     }
 

@@ -60,7 +60,7 @@ internal sealed partial class Translator
             ILOpCode.Ldc_r4 or ILOpCode.Ldc_r8 or ILOpCode.Conv_r4 or ILOpCode.Conv_r8 or ILOpCode.Conv_r_un or ILOpCode.Ldind_r4 or ILOpCode.Ldind_r8 or ILOpCode.Stind_r4 or ILOpCode.Stind_r8
                 or ILOpCode.Ckfinite => RefuseFloat(),
             ILOpCode.Rethrow or ILOpCode.Endfilter => Refuse(IlCodes.Catch, "exceptions cannot be caught in a program: there are none"),
-            ILOpCode.Mkrefany or ILOpCode.Refanytype or ILOpCode.Refanyval or ILOpCode.Arglist => Refuse(IlCodes.Unsupported, $"'{name}' cannot be compiled"),
+            ILOpCode.Mkrefany or ILOpCode.Refanytype or ILOpCode.Refanyval or ILOpCode.Arglist => Refuse(IlCodes.Unsupported, $"'{name}' cannot be compiled", "help: use 'ref' parameters and locals"),
             _ => Refuse(IlCodes.Unsupported, $"the IL instruction '{name}' cannot be compiled", "help: write it in another way; docs/compiler.md lists what C# can be used"),
         };
     }
