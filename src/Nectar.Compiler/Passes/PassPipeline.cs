@@ -4,6 +4,7 @@
 using System.Collections.Immutable;
 using Nectar.Compiler.Ir;
 using Nectar.Compiler.Passes.Lowering;
+using Nectar.Compiler.Passes.Loops;
 using Nectar.Compiler.Passes.Memory;
 using Nectar.Compiler.Passes.Ranges;
 using Nectar.Compiler.Passes.Threading;
@@ -38,6 +39,13 @@ internal static class PassPipeline
         new("JumpThreading", JumpThreading.Run),
         new("CfgCleanup", CfgCleanup.Run),
         new("Simplify", Simplify.Run),
+
+        // Loops have lost their first test by now. What they did word by word is one operation, and slots that were only filled and copied in loops
+        // can be split.
+        new("LoopIdioms", LoopIdioms.Run),
+        new("SlotsToValues", SlotsToValues),
+        new("Simplify", Simplify.Run),
+        new("CfgCleanup", CfgCleanup.Run),
 
         // What was inlined twice is computed twice; after that equal sums are one, and what the first test of one said decides the second.
         new("Gvn", Gvn.Run),
