@@ -81,6 +81,7 @@ internal static class PassPipeline
         new("Simplify", Simplify.Run),
         new("Dce", Dce.Run),
         new("StoreMerging", StoreMerging.Run),
+        new("StackAlignment", StackAlignment.Run), // what is wide now has to be aligned in the frame
         new("PoolConstants", PoolConstants.Run),
         new("Simplify", Simplify.Run),
         new("CfgCleanup", CfgCleanup.Run),

@@ -41,7 +41,7 @@ internal static class MemoryExtensions
 
     /// <summary>Equal lengths and bytes. With a constant length it becomes comparisons of words.</summary>
     private static bool Equal<T>(ref T left, int leftLength, ref T right, int rightLength) =>
-        leftLength == rightLength && Bytes.Equal(ref Unsafe.As<T, byte>(ref left), ref Unsafe.As<T, byte>(ref right), (uint)leftLength * (uint)Unsafe.SizeOf<T>());
+        leftLength == rightLength && Bytes.Equal(ref Unsafe.As<T, byte>(ref left), ref Unsafe.As<T, byte>(ref right), (uint)rightLength * (uint)Unsafe.SizeOf<T>());
 }
 
 /// <summary>Comparing bytes.</summary>

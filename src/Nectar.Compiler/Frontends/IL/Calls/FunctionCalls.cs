@@ -26,6 +26,7 @@ internal static class FunctionCalls
             values.Add(t.Normalize(arguments[i], type).Value!);
         }
 
+        t.Forget();
         Value result = t.Builder.Call(function, function.Result, [.. values]);
         return method.ReturnType.IsVoid ? default : t.Narrowed(result, method.ReturnType);
     }

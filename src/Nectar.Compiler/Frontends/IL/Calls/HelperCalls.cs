@@ -29,6 +29,7 @@ internal static class HelperCalls
         TypeModel result = method.ReturnType;
         StackKind kind = StackKinds.Of(result);
         if (kind is StackKind.Struct or StackKind.Object or StackKind.Float) throw t.Refuse(IlCodes.BadSignature, $"'{method}' stands for '{target.Name}' of the kernel: its result has to be an integer or a pointer");
+        t.Forget();
         Value called = t.Builder.Call(target, StackKinds.Register(result), values);
         if (kind == StackKind.Pointer && called.Origin == PointerOrigin.Unknown) called.Origin = t.Module.PlainAddresses; // a number to the verifier
         if (kind == StackKind.Void) return default;

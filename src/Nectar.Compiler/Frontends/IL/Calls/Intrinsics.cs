@@ -76,6 +76,7 @@ internal static class Intrinsics
         IrType register = StackKinds.Register(type);
         Value first = t.Scalar(arguments[1]);
         // Adding needs cpu v1 only if nobody wants the old value: passes see whether somebody does.
+        t.Forget();
         Value old = kind == AtomicKind.CompareExchange
             ? t.Builder.Atomic(kind, register, type.Size, target, first, t.Scalar(arguments[2]))
             : t.Builder.Atomic(kind, register, type.Size, target, first);
@@ -99,8 +100,7 @@ internal static class Intrinsics
         Value slot = t.Builder.StackSlot(span.Size, span.Alignment, "constant span");
         foreach (FieldModel field in span.InstanceFields)
         {
-            if (field.Type.IsAddress) t.Builder.Store(slot, t.Builder.Global(t.Module.Literal(bytes)), 8, field.Offset);
-            else t.Builder.Store(slot, t.Builder.I32(bytes.Length / element.Size), 4, field.Offset);
+            t.StoreTo(slot, field.Type, Operand.Of(field.Type.IsAddress ? t.Builder.Global(t.Module.Literal(bytes)) : t.Builder.I32(bytes.Length / element.Size)), field.Offset);
         }
 
         return Operand.Own(slot, span);

@@ -67,6 +67,7 @@ internal static class Printing
         List<Value> values = message.Arguments;
         if (values.Count <= FewArguments)
         {
+            t.Forget();
             t.Builder.Call(HelperTargets.Find(TracePrintk)!, IrType.I32, [format, size, .. values]);
             return;
         }
@@ -75,6 +76,7 @@ internal static class Printing
         if (!t.Module.Module.Target.Has(5, 16)) throw t.Refuse(IlCodes.BadMessage, $"{values.Count} values are printed; kernels before 5.16 take three", "help: print twice, or compile for 5.16");
         Value data = t.Builder.StackSlot(values.Count * 8, 8, "printed values");
         for (int i = 0; i < values.Count; i++) t.Builder.Store(data, values[i], 8, i * 8);
+        t.Forget();
         t.Builder.Call(HelperTargets.Find(TraceVprintk)!, IrType.I32, format, size, data, t.Builder.I32(values.Count * 8));
     }
 

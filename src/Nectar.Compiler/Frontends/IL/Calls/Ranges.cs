@@ -17,6 +17,7 @@ internal static class Ranges
     {
         if (!HasIterators(t)) return t.InlineBody(method, arguments);
         Value slot = t.Builder.StackSlot(8, 8, "range");
+        t.Forget();
         t.Builder.Call(Kernel(t, "bpf_iter_num_new"), IrType.I32, slot, t.Scalar(arguments[0]), t.Scalar(arguments[1]));
         TypeModel enumerator = method.ReturnType;
         Value value = t.Builder.StackSlot(enumerator.Size, enumerator.Alignment, "enumerator");
@@ -28,13 +29,14 @@ internal static class Ranges
     public static Operand Next(Translator t, MethodModel method, Operand[] arguments)
     {
         if (!HasIterators(t)) return t.InlineBody(method, arguments);
+        t.Forget();
         Value number = t.Builder.Call(Kernel(t, "bpf_iter_num_next"), IrType.Pointer, Iterator(t, arguments[0]));
         // The number is behind the pointer, and only there if it is not null.
         Block has = t.Builder.Function.NewBlock(), next = t.Builder.Function.NewBlock();
         Value found = t.Builder.Compare(Op.NotEqual, number, t.Builder.Null());
         t.Builder.Branch(found, has, next);
         t.Builder.Block = has;
-        t.Builder.Store(t.AsPointer(arguments[1]), t.Builder.Load(IrType.I32, number, 4), 4);
+        t.StoreTo(t.AsPointer(arguments[1]), method.Parameters[1].Type.Element!, Operand.Of(t.Builder.Load(IrType.I32, number, 4)));
         t.Builder.Jump(next);
         t.Builder.Block = next;
         return Operand.Of(found);
@@ -43,6 +45,7 @@ internal static class Ranges
     public static Operand End(Translator t, MethodModel method, Operand[] arguments)
     {
         if (!HasIterators(t)) return t.InlineBody(method, arguments);
+        t.Forget();
         t.Builder.Call(Kernel(t, "bpf_iter_num_destroy"), IrType.Void, Iterator(t, arguments[0]));
         return default;
     }

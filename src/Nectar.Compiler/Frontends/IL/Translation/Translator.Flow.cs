@@ -56,7 +56,7 @@ internal sealed partial class Translator
             }
 
             IrType register = StackKinds.Register(place.Type);
-            _builder.Store(place.Slot!, operand.Value!.Type == register ? operand.Value! : Convert(operand.Value!, register, true), place.Width);
+            StoreSlot(place.Slot!, operand.Value!.Type == register ? operand.Value! : Convert(operand.Value!, register, true), place.Width);
         }
     }
 

@@ -116,6 +116,7 @@ internal sealed partial class Translator
 
         Block next = _function.NewBlock();
         _builder.Branch(condition, AbortBlock(), next);
+        if (_heldIn == _builder.Block) _heldIn = next; // its only way in
         _builder.Block = next;
     }
 }

@@ -35,6 +35,7 @@ internal sealed partial class Translator
     {
         IrType register = StackKinds.Register(type);
         (Value at, long total) = Split(pointer, offset);
+        if (!_isVolatile && Held(at, total, register, type.Size) is { } held) return held;
         Value value = _builder.Load(register, at, type.Size, total, type.IsSigned && type.Size < (register == IrType.I64 ? 8 : 4));
         value.IsVolatile = TakeVolatile();
         if (register == IrType.Pointer) value.Origin = OriginBehind(at, type);
@@ -67,6 +68,7 @@ internal sealed partial class Translator
         }
 
         _builder.Store(at, value.Value!, type.Size, total).IsVolatile = TakeVolatile();
+        Hold(at, total, value.Value!, type.Size);
     }
 
     private bool TakeVolatile()
@@ -90,10 +92,18 @@ internal sealed partial class Translator
     {
         if (to == from) return;
         _builder.MemoryCopy(to, from, size).IsVolatile = TakeVolatile();
+        HoldCopy(to, from, size);
         if (_objects.Count > 0) CopyObjects(to, from, size);
     }
 
-    internal void Zero(Value to, int size) => _builder.MemorySet(to, _builder.I32(0), size);
+    internal void Zero(Value to, int size) => Fill(to, _builder.I32(0), size);
+
+    private void Fill(Value to, Value with, long size)
+    {
+        _builder.MemorySet(to, with, size);
+        (Value at, long offset) = Split(to, 0);
+        Overwrite(at, offset, size);
+    }
 
     private Value CopyOf(Value from, TypeModel type)
     {
@@ -175,7 +185,7 @@ internal sealed partial class Translator
         Value pointer = PopPointer();
         Settle();
         if (StackKinds.Of(type) == StackKind.Object) return;
-        if (StackKinds.Register(type) is not IrType.Void and var register) _builder.Store(pointer, _builder.Constant(register, 0), type.Size);
+        if (StackKinds.Register(type) is not IrType.Void and var register) StoreTo(pointer, type, Operand.Of(_builder.Constant(register, 0)));
         else Zero(pointer, type.Size);
     }
 
@@ -212,7 +222,7 @@ internal sealed partial class Translator
     internal void InitBlock(Value to, Value with, Value size)
     {
         if (!size.IsConstant) throw Refuse(IlCodes.VariableSize, "as many bytes are set as are only known at run time", "help: set a constant number of bytes, or byte by byte in a loop");
-        if (size.Immediate != 0) _builder.MemorySet(to, with, (uint)size.Immediate);
+        if (size.Immediate != 0) Fill(to, with, (uint)size.Immediate);
     }
 
     /// <summary><c>stackalloc</c>: memory of the frame.</summary>

@@ -110,6 +110,7 @@ internal sealed partial class Translator
 
         IrType register = StackKinds.Register(variable.Type);
         if (register == IrType.Void) return Operand.Borrowed(slot, variable.Type);
+        if (Held(slot, 0, register, variable.Width) is { } held) return Operand.Of(held);
         bool isNarrow = variable.Width < 4;
         return Operand.Of(_builder.Load(register, slot, variable.Width, 0, isNarrow && variable.Type.IsSigned));
     }
@@ -131,7 +132,13 @@ internal sealed partial class Translator
         if (value.IsObject && value.Object is NullObject) value = Operand.Of(_builder.Null());
         if (value.IsObject) throw RefuseOperand(value);
         if (value.IsStruct) Copy(slot, value.Value!, variable.Type.Size);
-        else _builder.Store(slot, value.Value!, variable.Width);
+        else StoreSlot(slot, value.Value!, variable.Width);
+    }
+
+    private void StoreSlot(Value slot, Value value, int width)
+    {
+        _builder.Store(slot, value, width);
+        Hold(slot, 0, value, width);
     }
 
     private void LoadLocal(long index) => Push(Read(_frame.Locals[index]));
