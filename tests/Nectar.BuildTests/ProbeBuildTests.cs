@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Btf;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 using Nectar.Build;
@@ -40,6 +41,16 @@ public sealed class ProbeBuildTests : IDisposable
         build.Write(_folder.Path, source.Name);
         Assert.Equal(before, File.GetLastWriteTimeUtc(path));
         Assert.Equal("Filter", Assert.Single(ObjectReader.Read(File.ReadAllBytes(path), "BlockHttp").Programs).Name);
+    }
+
+    [Fact]
+    public void BytesThatReadAsText_AreCharacters()
+    {
+        BpfObject made = ProbeBuild.Open(Path.Combine(Repository.Root, "samples", "single-file", "exec.cs"), new BuildOptions(), out _).Objects[0].Object;
+        uint started = made.Types!.FindByName("Started", BtfKind.Struct);
+        byte[] bytes = new byte[20];
+        "\u0007\0\0\0sh"u8.CopyTo(bytes);
+        Assert.Equal("{Pid: 7, Command: \"sh\"}", BtfValueFormatter.ToText(made.Types, started, bytes));
     }
 
     [Fact]

@@ -127,13 +127,23 @@ internal sealed class BtfTypeMapper(BtfBuilder builder)
 
     private uint Composite(TypeModel type)
     {
-        if (type.TryGetArray(out TypeModel element, out int length)) return builder.AddArray(Of(element), Int, (uint)length);
+        if (type.TryGetArray(out TypeModel element, out int length)) return builder.AddArray(ElementOf(type, element), Int, (uint)length);
         FieldModel[] fields = Members(type);
         bool isKernel = type.Attribute(ProbeNames.Namespace, ProbeNames.KernelType) is { } attribute;
         bool isUnion = isKernel ? IsUnion(type) : fields.Length > 1 && fields.All(member => member.Offset == 0);
         BtfMember[] members = new BtfMember[fields.Length];
         for (int i = 0; i < fields.Length; i++) members[i] = new BtfMember(MemberName(fields[i]), MemberType(fields[i].Type), (uint)fields[i].Offset * 8, 0);
         return builder.AddComposite(isUnion ? BtfKind.Union : BtfKind.Struct, NameOf(type), (uint)type.Size, members);
+    }
+
+    /// <summary>Bytes of a type that says how it reads as text are characters; an <c>nint</c> in an array is a pointer, which C# lets no array have otherwise.</summary>
+    private uint ElementOf(TypeModel array, TypeModel element)
+    {
+        if (element.Shape != TypeShape.Primitive) return Of(element);
+        if (element.Primitive == PrimitiveTypeCode.IntPtr) return VoidPointer;
+        if (element.Primitive != PrimitiveTypeCode.Byte || !array.Methods.Any(method => method.Name == "ToString")) return Of(element);
+        if (!_integers.TryGetValue((PrimitiveTypeCode.Byte, true), out uint id)) _integers.Add((PrimitiveTypeCode.Byte, true), id = builder.AddInt("char", 1, BtfIntEncoding.Signed));
+        return id;
     }
 
     private static bool IsUnion(TypeModel type) => type.Attribute(ProbeNames.Namespace, ProbeNames.KernelType)?.Number("IsUnion") == 1;
