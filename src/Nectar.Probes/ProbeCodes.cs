@@ -45,6 +45,8 @@ public static class ProbeCodes
 
     internal static ProbeException Refused(string name, FaultKind fault, string? message) => new(Diagnostic.Error(Arguments, message ?? $"{name}: {fault}: an argument is not what the helper takes"));
 
+    internal static ProbeException Sizes(string map, uint key, uint value) => new(Diagnostic.Error(Arguments, $"inner map '{map}' has keys of {key} and values of {value} bytes, not of those that the program uses"));
+
     internal static ProbeException InKernel(string map) => new(Diagnostic.Error(KernelMap, $"map '{map}' is in the kernel: it has no memory that this process could refer to",
         "help: copy with TryGet, Set, Remove or View"));
 }

@@ -17,6 +17,7 @@ internal static class VmMapFactory
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cpuCount);
+        if (definition is { Type: MapType.PerfEventArray, MaxEntries: 0 }) definition = ForEachCpu(definition, cpuCount);
         MapRules.Check(definition, cpuCount);
         VmMapOptions o = options ?? VmMapOptions.Default;
         VmMap map = definition.Type switch
@@ -44,4 +45,19 @@ internal static class VmMapFactory
         if (definition.InitialValue is { } initial && map is VmArrayMap array) initial.AsSpan(0, Math.Min(initial.Length, (int)definition.ValueSize)).CopyTo(array.Memory);
         return map;
     }
+
+    /// <summary>Loaders take no entries of a perf event array for one a processor.</summary>
+    private static MapDefinition ForEachCpu(MapDefinition definition, int cpuCount) => new()
+    {
+        Name = definition.Name,
+        Type = definition.Type,
+        KeySize = definition.KeySize,
+        ValueSize = definition.ValueSize,
+        MaxEntries = (uint)cpuCount,
+        Flags = definition.Flags,
+        NumaNode = definition.NumaNode,
+        KeyTypeId = definition.KeyTypeId,
+        ValueTypeId = definition.ValueTypeId,
+        DefinitionTypeId = definition.DefinitionTypeId,
+    };
 }

@@ -64,11 +64,11 @@ public static unsafe partial class Bpf
 /// <summary>What a timer calls.</summary>
 /// <typeparam name="TKey">The map's key.</typeparam>
 /// <typeparam name="TValue">The map's value.</typeparam>
-/// <param name="map">The map.</param>
+/// <param name="map">The map's address in the kernel; of no use here.</param>
 /// <param name="key">The key.</param>
 /// <param name="value">The value in the map.</param>
 /// <returns>0: the kernel allows nothing else.</returns>
-public delegate long TimerCallback<TKey, TValue>(Map map, in TKey key, ref TValue value)
+public unsafe delegate long TimerCallback<TKey, TValue>(void* map, in TKey key, ref TValue value)
     where TKey : unmanaged
     where TValue : unmanaged;
 

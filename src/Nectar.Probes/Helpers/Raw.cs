@@ -129,10 +129,32 @@ internal static unsafe class Raw
     }
 
     [Helper(1)]
-    internal static TMap? MapLookupMap<TKey, TMap>(Map map, ref readonly TKey key)
+    internal static void* InnerLookup<TKey>(void* map, ref readonly TKey key)
         where TKey : unmanaged
-        where TMap : Map
     {
-        fixed (TKey* k = &key) return InnerMaps.Find(map.Memory.LookupPointer((byte*)k, Managed.Cpu)) as TMap;
+        fixed (TKey* k = &key) return InnerMaps.Memory(map, sizeof(TKey)).LookupPointer((byte*)k, Managed.Cpu);
+    }
+
+    [Helper(2)]
+    internal static long InnerUpdate<TKey, TValue>(void* map, ref readonly TKey key, ref readonly TValue value, ulong flags)
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        fixed (TKey* k = &key)
+        fixed (TValue* v = &value) return InnerMaps.Memory(map, sizeof(TKey), sizeof(TValue)).UpdateFromProgram((byte*)k, (byte*)v, flags, Managed.Cpu);
+    }
+
+    [Helper(3)]
+    internal static long InnerDelete<TKey>(void* map, ref readonly TKey key)
+        where TKey : unmanaged
+    {
+        fixed (TKey* k = &key) return InnerMaps.Memory(map, sizeof(TKey)).DeleteFromProgram((byte*)k);
+    }
+
+    [Helper(130)]
+    internal static long InnerOutput<T>(void* map, ref readonly T record, ulong size, ulong flags)
+        where T : unmanaged
+    {
+        fixed (T* r = &record) return (long)Managed.Call(130, (ulong)map, (ulong)r, size, flags);
     }
 }

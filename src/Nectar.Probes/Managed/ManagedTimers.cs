@@ -26,7 +26,7 @@ internal sealed unsafe class ManagedTimers
         where TValue : unmanaged
     {
         if (Find(ref timer) is not { } entry) return (long)Errno.Inval;
-        entry.Callback = (key, value) => callback(entry.Map, in *(TKey*)key, ref *(TValue*)value);
+        entry.Callback = (key, value) => callback((void*)entry.Map.Handle, in *(TKey*)key, ref *(TValue*)value);
         return 0;
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Diagnostics.CodeAnalysis;
 using Nectar.Bpf.Objects;
 
 namespace Nectar.Probes;
@@ -15,10 +14,10 @@ public sealed unsafe class ArrayOfMaps<TMap>([MaxEntries] int maxEntries, [Inner
     where TMap : Map
 {
     /// <summary>Finds an inner map. False if there is none.</summary>
-    public bool TryFind(uint index, [NotNullWhen(true)] out TMap? map)
+    public bool TryFind(uint index, out InnerMap map)
     {
-        map = Raw.MapLookupMap<uint, TMap>(this, in index);
-        return map != null;
+        map = new InnerMap(Raw.MapLookup(this, in index));
+        return !map.IsNull;
     }
 
     /// <summary>For user space: puts a map into an entry. Maps of the same probe and others, of the template's type and sizes.</summary>

@@ -13,6 +13,6 @@ public sealed unsafe class CgroupArray([MaxEntries] int maxEntries) : Map(MapTyp
     /// <summary>True if the current process is in the cgroup of an entry or below. Kernel 4.9.</summary>
     public bool ContainsCurrentTask(uint index) => Bpf.CurrentTaskUnderCgroup(this, index) == 1;
 
-    /// <summary>True if the packet's socket is in the cgroup of an entry or below.</summary>
+    /// <summary>True if the packet's socket is in the cgroup of an entry or below. Traffic control programs. Kernel 4.8.</summary>
     public bool Contains(SkbContext skb, uint index) => Bpf.SkbUnderCgroup(skb.Pointer, this, index) == 1;
 }

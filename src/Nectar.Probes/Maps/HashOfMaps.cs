@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Diagnostics.CodeAnalysis;
 using Nectar.Bpf.Objects;
 
 namespace Nectar.Probes;
@@ -17,10 +16,10 @@ public sealed unsafe class HashOfMaps<[MapKey] TKey, TMap>([MaxEntries] int maxE
     where TKey : unmanaged
 {
     /// <summary>Finds an inner map. False if there is none.</summary>
-    public bool TryFind(in TKey key, [NotNullWhen(true)] out TMap? map)
+    public bool TryFind(in TKey key, out InnerMap map)
     {
-        map = Raw.MapLookupMap<TKey, TMap>(this, in key);
-        return map != null;
+        map = new InnerMap(Raw.MapLookup(this, in key));
+        return !map.IsNull;
     }
 
     /// <summary>For user space: puts a map into an entry. Maps of the same probe and others, of the template's type and sizes.</summary>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Maps;
 using Nectar.Linux.Maps;
@@ -11,11 +10,13 @@ namespace Nectar.Probes;
 /// <summary>Maps that are values of maps.</summary>
 internal static unsafe class InnerMaps
 {
-    /// <summary>The typed map of a map of this process: a look-up finds only the latter.</summary>
-    private static readonly ConcurrentDictionary<ulong, WeakReference<Map>> s_byHeader = new();
-
-    /// <summary>The typed map behind what a look-up gave; null for nothing.</summary>
-    internal static Map? Find(byte* header) => header != null && s_byHeader.TryGetValue((ulong)header, out WeakReference<Map>? found) && found.TryGetTarget(out Map? map) ? map : null;
+    /// <summary>The map behind what a look-up gave, whose sizes must be those that the program says.</summary>
+    internal static VmMap Memory(void* header, int keySize, int valueSize = -1)
+    {
+        VmMap map = VmMap.FromHeader((MapHeader*)header) ?? throw new ObjectDisposedException(nameof(Map));
+        bool fits = map.Definition.KeySize == (uint)keySize && (valueSize < 0 || map.Definition.ValueSize == (uint)valueSize);
+        return fits ? map : throw ProbeCodes.Sizes(map.Name, map.Definition.KeySize, map.Definition.ValueSize);
+    }
 
     /// <summary>Puts a map into a map of maps, where the latter is.</summary>
     internal static void Set<TKey>(Map outer, ref readonly TKey key, Map inner)
@@ -37,7 +38,6 @@ internal static unsafe class InnerMaps
             _ => Nectar.Bpf.Maps.Errno.EINVAL,
         };
         if (errno != Nectar.Bpf.Maps.Errno.None) throw new MapException(outer.Live, "update", errno);
-        s_byHeader[(ulong)memory.Header] = new WeakReference<Map>(inner);
     }
 
     /// <summary>Empties an entry. False if it was empty. Programs cannot do it.</summary>

@@ -9,7 +9,7 @@ namespace Nectar.Probes;
 /// <typeparam name="T">The record.</typeparam>
 /// <param name="maxEntries">Processors; 0 for those that the machine has.</param>
 [MapType(4, Key = typeof(uint), Value = typeof(uint))]
-public sealed unsafe class PerfEventArray<T>([MaxEntries] int maxEntries = 0) : Map(MapType.PerfEventArray, sizeof(uint), sizeof(uint), maxEntries)
+public sealed unsafe partial class PerfEventArray<T>([MaxEntries] int maxEntries = 0) : Map(MapType.PerfEventArray, sizeof(uint), sizeof(uint), maxEntries)
     where T : unmanaged
 {
     /// <summary>Sends a record to the reader of this processor.</summary>

@@ -54,6 +54,34 @@ public sealed class LoadedProbeTests
     }
 
     [BpfFact]
+    public void EveryKindOfMap_DoesTheSame() => MapProgramCases.Run(Engine.Kernel);
+
+    [BpfFact]
+    public void EveryKindOfProgram_IsAcceptedByTheKernel()
+    {
+        using KindPrograms probe = new();
+        using CgroupPrograms cgroups = new();
+        probe.Load();
+        cgroups.Load();
+        Assert.Equal(16, probe.Kernel!.Programs.Count + cgroups.Kernel!.Programs.Count);
+    }
+
+    [BpfFact]
+    public async Task PerfEvents_ComeFromEveryProcessor()
+    {
+        using KindPrograms probe = new();
+        probe.Load();
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(10));
+        IAsyncEnumerable<Message> messages = probe.Messages.ReadAsync(stop.Token);
+        using BpfLink link = probe.Attach(probe.Switch);
+        await foreach (Message message in messages)
+        {
+            Assert.True(message.Port < Environment.ProcessorCount);
+            break;
+        }
+    }
+
+    [BpfFact]
     public void RawTracepoint_Attached_CountsThisProcess()
     {
         using SyscallCounter probe = new() { Total = 1000 };

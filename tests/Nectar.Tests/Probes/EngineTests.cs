@@ -101,6 +101,28 @@ public sealed class EngineTests
         Assert.Equal(64u | 17u << 16, engine.Run(probe, probe.IPv6, packet));
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void EveryKindOfMap_DoesTheSame(Engine engine) => MapProgramCases.Run(engine);
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void ProgramsOfCgroups_DoTheSame(Engine engine)
+    {
+        using CgroupPrograms probe = new();
+        bpf_sock_addr address = new() { user_ip4 = 0x0200007f, user_port = BigEndian.FromHost((ushort)81) };
+        ProbeRun<CgroupVerdict> run = engine.RunInFull(probe, probe.Connect, address);
+        Assert.Equal(CgroupVerdict.Deny, run.Verdict);
+        Assert.Equal([0, 80], run.Context[24..26]);
+        Assert.Equal(CgroupVerdict.Allow, engine.Run(probe, probe.Connect, new bpf_sock_addr { user_ip4 = 0x0100007f }));
+        Assert.Equal(CgroupVerdict.Deny, engine.Run(probe, probe.Create, new bpf_sock { type = 3 }));
+        Assert.Equal(CgroupVerdict.Allow, engine.Run(probe, probe.Device, new bpf_cgroup_dev_ctx { major = 1, access_type = (2 << 16) | 2 }));
+        Assert.Equal(CgroupVerdict.Deny, engine.Run(probe, probe.Device, new bpf_cgroup_dev_ctx { major = 2 }));
+        byte[] datagram = new byte[40];
+        datagram[9] = 17;
+        Assert.Equal(CgroupVerdict.Deny, engine.Run(probe, probe.Egress, datagram));
+    }
+
     [Fact]
     public void ReferencesIntoTheKernel_AreOutOfReach()
     {

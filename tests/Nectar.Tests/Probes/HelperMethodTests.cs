@@ -51,7 +51,7 @@ public sealed partial class HelperMethodTests
                 Type type = parameters[i].ParameterType;
                 bool fits = kind switch
                 {
-                    ParameterKind.ConstMap => type == typeof(Map),
+                    ParameterKind.ConstMap => type == typeof(Map) || (type.IsPointer && method.Name.StartsWith("Inner", StringComparison.Ordinal)),
                     ParameterKind.Scalar or ParameterKind.Size or ParameterKind.SizeOrZero or ParameterKind.AllocationSize => type.IsPrimitive,
                     ParameterKind.Anything => type.IsPrimitive || type.IsPointer,
                     ParameterKind.Function => typeof(Delegate).IsAssignableFrom(type) || type.IsPointer,

@@ -131,8 +131,8 @@ public sealed unsafe class MapTests
         probe.Inner.Set(1, inner);
         Assert.Equal(50ul, probe.InInner(1, 5));
         probe.Named.Set(77, named);
-        Assert.True(probe.Named.TryFind(77, out ArrayMap<ulong>? found));
-        Assert.Same(named, found);
+        Assert.True(probe.Named.TryFind(77, out InnerMap found) && found.Set(1u, 5ul));
+        Assert.Equal(5ul, named[1].Value);
         Assert.True(probe.Named.Remove(77));
         Assert.False(probe.Named.TryFind(77, out _));
         using HashMap<uint, ulong> other = new(8);

@@ -36,7 +36,7 @@ public sealed unsafe class AllMaps : Probe
         if (!Hash.TryFind(key, out Ref<Timed> entry)) return -1;
         long result = Bpf.TimerInit(ref entry.Value.Timer, Hash);
         if (result != 0) return result;
-        Bpf.TimerSetCallback(ref entry.Value.Timer, static (Map map, in uint k, ref Timed value) =>
+        Bpf.TimerSetCallback(ref entry.Value.Timer, static (void* map, in uint k, ref Timed value) =>
         {
             Bpf.SpinLock(ref value.Lock);
             value.Fired += k;
@@ -64,5 +64,5 @@ public sealed unsafe class AllMaps : Probe
         return sum;
     }
 
-    public ulong InInner(uint index, uint key) => Inner.TryFind(index, out HashMap<uint, ulong>? inner) && inner.TryFind(key, out Ref<ulong> value) ? value.Value : 0;
+    public ulong InInner(uint index, uint key) => Inner.TryFind(index, out InnerMap inner) && inner.Find<uint, ulong>(key) is { IsNull: false } value ? value.Value : 0;
 }

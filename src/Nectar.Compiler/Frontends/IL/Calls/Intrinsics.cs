@@ -53,12 +53,12 @@ internal static class Intrinsics
         ? intrinsic(t, method, arguments)
         : throw t.Refuse(IlCodes.UnknownFunction, $"'{method}' stands for '{name}', which this version of the compiler does not know", "help: use versions of Nectar.Probes and of the compiler that belong together");
 
-    /// <summary>32-bit fields of the context that hold pointers.</summary>
+    /// <summary>Fields of the context that hold addresses in the packet.</summary>
     private static Operand ContextPointer(Translator t, MethodModel method, Operand[] arguments, string name, PointerOrigin origin)
     {
         TypeModel context = method.Parameters[0].Type.Element!;
         FieldModel field = context.FindField(name) ?? throw t.Refuse(IlCodes.UnknownFunction, $"'{context.DisplayName}' has no field '{name}'");
-        Value pointer = t.Builder.Load(IrType.Pointer, t.AsPointer(arguments[0]), 4, field.Offset);
+        Value pointer = t.Builder.Load(IrType.Pointer, t.AsPointer(arguments[0]), field.Type.Size, field.Offset); // 4 bytes, or 8 in newer contexts
         pointer.Origin = origin;
         return Operand.Of(pointer);
     }

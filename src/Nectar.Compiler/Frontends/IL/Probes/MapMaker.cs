@@ -77,7 +77,7 @@ internal sealed class MapMaker(BtfTypeMapper types, DiagnosticBag diagnostics)
     private void Check(EvaluatedMap map, MapDefinition definition, TypeModel? key, TypeModel? value)
     {
         string? problem = null, help = null;
-        if (map.MaxEntries is <= 0 or > uint.MaxValue)
+        if (map.MaxEntries is < 0 or > uint.MaxValue || (map.MaxEntries == 0 && definition.Type != MapType.PerfEventArray)) // none: one for each processor
             (problem, help) = ($"has {map.MaxEntries} entries", "help: give a positive number");
         else if (definition.Type is MapType.RingBuf or MapType.UserRingBuf && (definition.MaxEntries < PageSize || !BitOperations.IsPow2(definition.MaxEntries)))
             (problem, help) = ($"has {definition.MaxEntries} bytes", $"help: a ring has a power of two of bytes, at least a page: {Math.Max(PageSize, BitOperations.RoundUpToPowerOf2(definition.MaxEntries))}");
