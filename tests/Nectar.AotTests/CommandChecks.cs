@@ -38,6 +38,7 @@ internal sealed class CommandChecks(string command, string repository)
             Check.Contains("XDP_DROP                       12", Run(0, "run", second, "--pcap", "samples/http.pcap"));
         })))),
         ("dis --jited shows machine code", () => Check.Contains("ret", Run(0, "dis", "samples/xdp_drop_tcp.bpfasm", "--jited"))),
+        ("a probe in C# is compiled by the native command and runs", () => Check.Contains("XDP_DROP                       12", Run(0, "run", "samples/BlockHttp.cs", "--pcap", "samples/http.pcap"))),
         ("obj show lists programs", () => Check.Contains("block_http", Run(0, "obj", "show", "samples/block_http.bpfasm"))),
         ("wrong text gives every error", () => WithFile(".bpfasm", text =>
         {
