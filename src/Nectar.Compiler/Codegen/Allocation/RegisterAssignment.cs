@@ -12,6 +12,9 @@ internal static class RegisterAssignment
     {
         function.LinkPredecessors();
         MachineDominance dominance = new(function);
+        LoopConstants.Run(function, dominance);
+        function.LinkPredecessors();
+        dominance = new MachineDominance(function);
         Liveness liveness = new(function);
         OperandExchange.Run(function, liveness);
         List<int> crossing = CallPressure.Choose(function, liveness);

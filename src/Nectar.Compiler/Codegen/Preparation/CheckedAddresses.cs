@@ -13,20 +13,14 @@ namespace Nectar.Compiler.Codegen.Preparation;
 internal sealed class CheckedAddresses
 {
     private readonly Dominance _dominance;
-    private readonly bool[] _inLoop;
 
-    private CheckedAddresses(IrFunction function)
-    {
-        _dominance = new Dominance(function);
-        _inLoop = FindLoops(function);
-    }
+    private CheckedAddresses(IrFunction function) => _dominance = new Dominance(function);
 
     public static void Run(IrFunction function)
     {
         CheckedAddresses pass = new(function);
         foreach (Block block in pass._dominance.ReversePostorder)
         {
-            if (pass._inLoop[block.Id]) continue;
             for (int i = 0; i < block.Values.Count; i++)
             {
                 Value sum = block.Values[i];
@@ -39,29 +33,17 @@ internal sealed class CheckedAddresses
 
     private static bool IsWhole(Value address) => address.Users.Any(user => user.Op.IsComparison());
 
-    /// <summary>Blocks that can be reached from themselves, told roughly: between the target of a back edge and its source in reverse postorder.</summary>
-    private bool[] FindLoops(IrFunction function)
-    {
-        bool[] inLoop = new bool[function.BlockCount];
-        List<Block> order = _dominance.ReversePostorder;
-        for (int i = 0; i < order.Count; i++)
-        {
-            foreach (Block successor in order[i].Successors)
-            {
-                for (int at = _dominance.OrderOf(successor); at <= i; at++) inLoop[order[at].Id] = true;
-            }
-        }
-
-        return inLoop;
-    }
-
     private void TryRebase(Value sum)
     {
         Value start = sum[0];
         List<Value> later = [];
+        HashSet<Block> reached = Reached(sum, start);
+        if (reached.Contains(sum.Block!)) return; // a loop around it adds to the same address again
         foreach (Value user in start.Users)
         {
-            if (user == sum || !MayFollow(sum, user)) continue;
+            if (user == sum || !_dominance.IsReachable(user.Block!)) continue;
+            bool follows = user.Block == sum.Block ? sum.Block!.IndexOf(sum) < user.Block!.IndexOf(user) : reached.Contains(user.Block!);
+            if (!follows) continue;
             if (!IsDominated(sum, user)) return;
             later.Add(user);
         }
@@ -164,23 +146,19 @@ internal sealed class CheckedAddresses
         return use.Block == by.Block ? by.Block!.IndexOf(by) < by.Block.IndexOf(use) : _dominance.IsDominated(use.Block!, by.Block!);
     }
 
-    /// <summary>True if control can get from one to the other; <paramref name="from"/> is in no loop.</summary>
-    private bool MayFollow(Value from, Value to)
+    /// <summary>Blocks that control gets to behind a value, without passing the computation of another on the way.</summary>
+    private static HashSet<Block> Reached(Value from, Value stop)
     {
-        if (!_dominance.IsReachable(to.Block!)) return false;
-        if (from.Block == to.Block) return from.Block!.IndexOf(from) < to.Block!.IndexOf(to);
-        if (_dominance.OrderOf(to.Block!) < _dominance.OrderOf(from.Block!)) return false;
-        HashSet<Block> seen = [from.Block!];
-        Stack<Block> open = new(seen);
+        HashSet<Block> seen = [];
+        Stack<Block> open = new([from.Block!]);
         while (open.TryPop(out Block? block))
         {
-            if (block == to.Block) return true;
             foreach (Block successor in block.Successors)
             {
-                if (_dominance.OrderOf(successor) <= _dominance.OrderOf(to.Block!) && seen.Add(successor)) open.Push(successor);
+                if (successor != stop.Block && seen.Add(successor)) open.Push(successor);
             }
         }
 
-        return false;
+        return seen;
     }
 }

@@ -8,7 +8,8 @@ namespace Nectar.Compiler.Codegen.Selection;
 /// <summary>An address as a base and a constant, which loads and stores take in one instruction.</summary>
 /// <param name="Base">What is in a register, or the frame, or a variable.</param>
 /// <param name="Offset">Bytes from there.</param>
-internal readonly record struct AddressMode(Value Base, long Offset);
+/// <param name="Slot">The part of the frame that the offset counts from, where the base is r10 plus a number.</param>
+internal readonly record struct AddressMode(Value Base, long Offset, Value? Slot = null);
 
 /// <summary>
 /// Which constant offsets and fields are added where the address is used: nearly always in the instruction itself. An address that
@@ -26,6 +27,7 @@ internal sealed class AddressFolding
             foreach (Value value in block.Values)
             {
                 if (value.Op == Op.PointerOffset) _folded[value.Id] = Fits(value.Immediate) && (IsFrame(value[0]) || CountWhole(value, 0x4000) <= 1);
+                else if (value.Op == Op.PointerAdd) _folded[value.Id] = FrameSum(value) is not null && CountWhole(value, 0x2000) == 0;
                 else if (value.Op == Op.CoreField) _folded[value.Id] = value[0].Origin is not (PointerOrigin.Kernel or PointerOrigin.User) && CountWhole(value, 0) == 0;
             }
         }
@@ -43,7 +45,20 @@ internal sealed class AddressFolding
             pointer = pointer[0];
         }
 
-        return new AddressMode(pointer, offset);
+        if (!IsFrameSum(pointer)) return new AddressMode(pointer, offset);
+        (Value slot, long distance) = FrameSum(pointer)!.Value;
+        return new AddressMode(pointer, offset + distance, slot);
+    }
+
+    /// <summary>True for <c>slot + x</c> that is computed as <c>r10 + x</c>: where the slot lies goes into the accesses.</summary>
+    public bool IsFrameSum(Value value) => value.Op == Op.PointerAdd && IsFolded(value);
+
+    private static (Value Slot, long Distance)? FrameSum(Value sum)
+    {
+        Value start = sum[0];
+        long distance = 0;
+        for (; start.Op == Op.PointerOffset; start = start[0]) distance += start.Immediate;
+        return start.Op == Op.StackSlot && Fits(distance) ? (start, distance) : null;
     }
 
     private static bool Fits(long offset) => offset is >= -0x7000 and <= 0x7000;

@@ -41,6 +41,11 @@ internal sealed class ArithmeticSelection(SelectionState state)
                 int moved = state.Home(value);
                 state.SetPointer(moved, state.Addresses.Of(value[0], value.Immediate));
                 break;
+            case Op.PointerAdd when state.Addresses.IsFrameSum(value):
+                int frame = state.Home(value);
+                state.UseInto(frame, value[1]);
+                state.Register(Operation.Add, 64, frame, MachineFacts.FramePointer);
+                break;
             case Op.PointerAdd:
                 Binary(value, Operation.Add);
                 break;

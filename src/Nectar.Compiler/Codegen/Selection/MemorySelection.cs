@@ -113,6 +113,7 @@ internal sealed class MemorySelection(SelectionState state)
         }
 
         AddressMode mode = state.Addresses.Of(pointer, offset);
+        if (mode.Slot is not null) return new Place(state.Home(mode.Base), (int)mode.Offset, state.SlotOf(mode.Slot), null);
         if (mode.Base.Op == Op.StackSlot) return new Place(MachineFacts.FramePointer, (int)mode.Offset, state.SlotOf(mode.Base), null);
         if (mode.Base.Op == Op.GlobalAddress && mode.Base.Immediate + mode.Offset is >= 0 and <= short.MaxValue)
             return new Place(state.Address(mode.Base.Symbol!, 0), (int)(mode.Base.Immediate + mode.Offset), null, null);
