@@ -15,15 +15,19 @@ internal static class JumpReach
 {
     private const int Reach = short.MaxValue - 8;
 
+    /// <summary>How far islands are put away: what is put between later must not bring them out of reach.</summary>
+    private const int Step = Reach - 2048;
+
     /// <summary>Gives the first slot of each line (one more for the end), after adding what far jumps need.</summary>
     public static int[] Solve(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, CompilationTarget target)
     {
+        Dictionary<MachineBlock, List<MachineBlock>> islands = [];
         while (true)
         {
             int[] slots = Place(lines);
             if (slots[^1] <= Reach || FindFar(lines, starts, slots) is not { } far) return slots;
             if (target.HasLongJump) MakeLong(lines, starts, far);
-            else AddIsland(lines, starts, slots, far);
+            else AddIsland(lines, starts, slots, far, islands);
         }
     }
 
@@ -62,38 +66,46 @@ internal static class JumpReach
         (starts[toJump], starts[behind]) = (far + 2, far + 3);
     }
 
-    private static void AddIsland(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int[] slots, int far)
+    private static void AddIsland(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int[] slots, int far, Dictionary<MachineBlock, List<MachineBlock>> islands)
     {
-        MachineBlock target = lines[far].Target!;
-        bool forward = slots[starts[target]] > slots[far];
-        int best = -1;
-        for (int i = far; i >= 0 && i <= lines.Count; i += forward ? 1 : -1)
+        (MachineInstruction code, MachineBlock? target) = lines[far];
+        MachineBlock end = target!;
+        bool forward = slots[starts[end]] > slots[far];
+        if (!islands.TryGetValue(end, out List<MachineBlock>? known)) islands.Add(end, known = []);
+        MachineBlock? near = known.Find(island => slots[starts[island]] > slots[far] == forward && Math.Abs(slots[starts[island]] - slots[far]) <= Step && starts[island] != far);
+        if (near is not null)
         {
-            if (Math.Abs(slots[i] - slots[far]) > Reach - 64) break;
-            bool isQuiet = i > 0 && lines[i - 1].Code.Operation is Operation.Ja or Operation.Exit; // nothing falls into it
-            if (i != far && isQuiet) best = i;
+            lines[far] = (code, near);
+            return;
         }
 
-        MachineBlock island = new(-1);
-        if (best >= 0)
+        // as far as a jump goes; rather where nothing falls through, if that is on most of the way
+        int at = far;
+        int quiet = -1;
+        for (int i = forward ? far + 1 : far; i > 0 && i < lines.Count && Math.Abs(slots[i] - slots[far]) <= Step; i += forward ? 1 : -1)
         {
-            Insert(lines, starts, best, (new MachineInstruction { Operation = Operation.Ja, Width = 0 }, target));
-            starts[island] = best;
+            at = i;
+            if (lines[i - 1].Code.Operation is Operation.Ja or Operation.Exit && Math.Abs(slots[i] - slots[far]) > Step / 2) quiet = i;
+        }
+
+        MachineBlock made = new(-1);
+        (MachineInstruction, MachineBlock?) jump = (new MachineInstruction { Operation = Operation.Ja, Width = 0, Location = code.Location }, end);
+        if (quiet >= 0)
+        {
+            Insert(lines, starts, quiet, jump);
+            starts[made] = quiet;
+            if (quiet <= far) far++;
         }
         else
         {
-            // no such place: one is made, which what runs through has to jump over
-            int at = far;
-            while (Math.Abs(slots[forward ? at + 1 : at - 1] - slots[far]) < Reach - 64) at += forward ? 1 : -1;
             MachineBlock behind = new(-1);
-            Insert(lines, starts, at, (new MachineInstruction { Operation = Operation.Ja, Width = 0 }, behind), (new MachineInstruction { Operation = Operation.Ja, Width = 0 }, target));
-            (starts[island], starts[behind]) = (at + 1, at + 2);
-            best = at;
-            if (best <= far) far++;
+            Insert(lines, starts, at, (new MachineInstruction { Operation = Operation.Ja, Width = 0 }, behind), jump);
+            (starts[made], starts[behind]) = (at + 1, at + 2);
+            if (at <= far) far += 2;
         }
 
-        if (best <= far && lines[far].Target != target) far++;
-        lines[far] = (lines[far].Code, island);
+        known.Add(made);
+        lines[far] = (code, made);
     }
 
     private static void Insert(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int at, params ReadOnlySpan<(MachineInstruction, MachineBlock?)> added)
