@@ -89,29 +89,47 @@ internal sealed class CallPressure
 
     private List<int> Choose()
     {
+        Dictionary<int, List<int>> callsOf = []; // register → calls that it lives over
+        int[] counts = new int[_calls.Count];
+        bool[] full = new bool[_calls.Count];
+        Dictionary<int, int> gains = []; // register → calls that are still over full
+        for (int c = 0; c < _calls.Count; c++)
+        {
+            (counts[c], full[c]) = (_calls[c].Count, true);
+            foreach (int register in _calls[c])
+            {
+                if (!callsOf.TryGetValue(register, out List<int>? list)) callsOf.Add(register, list = []);
+                list.Add(c);
+                gains[register] = list.Count;
+            }
+        }
+
         List<int> chosen = [];
         while (true)
         {
-            Dictionary<int, int> gains = [];
-            foreach (List<int> call in _calls)
-            {
-                if (call.Count <= Preserved) continue;
-                foreach (int register in call) gains[register] = gains.GetValueOrDefault(register) + 1;
-            }
-
-            if (gains.Count == 0) return chosen;
             int best = -1;
             float least = float.MaxValue;
             foreach ((int register, int gain) in gains)
             {
+                if (gain == 0) continue;
                 (float accesses, _, bool repeatable) = _facts[register];
                 float cost = (repeatable ? accesses - 1 : accesses) / gain;
                 if (cost > least || (cost == least && register > best)) continue;
                 (best, least) = (register, cost);
             }
 
+            if (best < 0) return chosen;
             chosen.Add(best);
-            foreach (List<int> call in _calls) call.Remove(best);
+            gains.Remove(best);
+            foreach (int call in callsOf[best])
+            {
+                if (!full[call] || --counts[call] > Preserved) continue;
+                full[call] = false;
+                foreach (int other in _calls[call])
+                {
+                    if (gains.TryGetValue(other, out int gain)) gains[other] = gain - 1;
+                }
+            }
         }
     }
 }

@@ -7,180 +7,225 @@ using Nectar.Compiler.Codegen.Machine;
 namespace Nectar.Compiler.Codegen.Allocation;
 
 /// <summary>
-/// Splits the life of a register at calls: it is stored once before the first call that it lives over, and loaded again before the first use
-/// behind a call; uses that follow take the loaded copy. What is cheap to make is made again instead.
+/// Splits the lives of registers at calls: a value is stored once before the first call that it lives over, and loaded again before the first
+/// use behind a call; uses that follow take the loaded copy. What is cheap to make is made again instead. All registers go in one walk.
 /// </summary>
-internal sealed class CallSplitter(MachineFunction function, MachineDominance dominance, Liveness liveness)
+internal sealed class CallSplitter
 {
-    private readonly record struct Place(MachineBlock Block, int Index);
+    private sealed class Life
+    {
+        public required int Register { get; init; }
+
+        public required int Number { get; init; }
+
+        /// <summary>Where it is set.</summary>
+        public List<(MachineBlock Block, MachineInstruction Instruction)> Definitions { get; } = [];
+
+        /// <summary>The closest block that all calls which it lives over, and all loads, are behind; null until there is one.</summary>
+        public MachineBlock? Before { get; set; }
+
+        public MachineInstruction? Repeat { get; set; }
+
+        public FrameSlot? Slot { get; set; }
+    }
+
+    private readonly MachineFunction _function;
+    private readonly MachineDominance _dominance;
+    private readonly Dictionary<int, Life> _lives = [];
+    private readonly bool[][] _available; // at the start of a block
+
+    private CallSplitter(MachineFunction function, MachineDominance dominance, Liveness liveness, List<int> registers)
+    {
+        (_function, _dominance) = (function, dominance);
+        foreach (int register in registers) _lives.Add(register, new Life { Register = register, Number = _lives.Count });
+        Find(liveness);
+        _available = SolveAvailability();
+    }
 
     /// <summary>Splits registers; afterwards none of them lives over a call.</summary>
-    public void Run(List<int> registers)
+    public static void Run(MachineFunction function, MachineDominance dominance, Liveness liveness, List<int> registers)
     {
-        foreach (int register in registers) Split(register);
-        if (registers.Count > 0) Webs.Rename(function, registers);
+        if (registers.Count == 0) return;
+        CallSplitter splitter = new(function, dominance, liveness, registers);
+        foreach (MachineBlock block in function.Blocks) splitter.InsertLoads(block);
+        foreach (Life life in splitter._lives.Values) splitter.InsertStores(life);
+        Webs.Rename(function, registers);
     }
 
-    private static bool Uses(MachineInstruction instruction, int register)
+    /// <summary>Definitions, and the calls that each register lives over.</summary>
+    private void Find(Liveness liveness)
     {
-        Span<int> used = stackalloc int[6];
-        return used[..MachineFacts.Used(instruction, used)].Contains(register);
-    }
-
-    private void Split(int register)
-    {
-        (List<Place> definitions, List<Place> calls) = Find(register);
-        MachineInstruction first = definitions[0].Block.Instructions[definitions[0].Index];
-        MachineInstruction? repeat = definitions.Count == 1 && first.IsRepeatable ? first : null;
-        FrameSlot? slot = repeat is null ? function.NewSavedSlot() : null;
-        bool[] available = SolveAvailability(register);
-        List<MachineBlock> loads = InsertLoads(register, available, repeat, slot);
-        if (slot is not null) InsertStores(register, slot, [.. calls.Select(call => call.Block), .. loads], available);
-    }
-
-    /// <summary>Where it is set, and the calls that it lives over.</summary>
-    private (List<Place> Definitions, List<Place> Calls) Find(int register)
-    {
-        (List<Place> definitions, List<Place> calls) = ([], []);
-        foreach (MachineBlock block in function.Blocks)
+        RegisterSet live = new(_function.RegisterCount);
+        foreach (MachineBlock block in _function.Blocks)
         {
-            bool live = liveness.IsLiveOut(block, register);
-            if (block.Condition is not null && Uses(block.Condition, register)) live = true;
+            liveness.CollectOut(block, live);
+            if (block.Condition is not null) Liveness.StepBack(block.Condition, live);
             for (int i = block.Instructions.Count - 1; i >= 0; i--)
             {
                 MachineInstruction instruction = block.Instructions[i];
-                if (instruction.IsCall && live) calls.Add(new Place(block, i));
-                if (MachineFacts.Defined(instruction) == register)
+                if (_lives.TryGetValue(MachineFacts.Defined(instruction), out Life? life)) life.Definitions.Add((block, instruction));
+                if (instruction.IsCall)
                 {
-                    definitions.Add(new Place(block, i));
-                    live = false;
+                    foreach (int register in live.Members)
+                    {
+                        if (_lives.TryGetValue(register, out Life? over)) Include(over, block);
+                    }
                 }
 
-                if (Uses(instruction, register)) live = true;
+                Liveness.StepBack(instruction, live);
             }
         }
 
-        return (definitions, calls);
+        foreach (Life life in _lives.Values)
+        {
+            life.Definitions.Reverse(); // in the order of each block
+            if (life.Definitions is [var only] && only.Instruction.IsRepeatable) life.Repeat = only.Instruction;
+            else life.Slot = _function.NewSavedSlot();
+        }
     }
 
-    /// <summary>For each block whether the register holds its value at the start, whatever way was taken.</summary>
-    private bool[] SolveAvailability(int register)
+    private void Include(Life life, MachineBlock block) => life.Before = life.Before is null ? block : _dominance.Common(life.Before, block);
+
+    private IEnumerable<MachineInstruction> CodeOf(MachineBlock block) => block.Condition is null ? block.Instructions : block.Instructions.Append(block.Condition);
+
+    private bool[][] SolveAvailability()
     {
-        bool[] atStart = new bool[function.BlockCount];
-        bool[] atEnd = new bool[function.BlockCount];
-        bool?[] own = new bool?[function.BlockCount];
-        foreach (MachineBlock block in function.Blocks)
+        bool[][] atStart = new bool[_function.BlockCount][];
+        bool[][] atEnd = new bool[_function.BlockCount][];
+        bool[][] set = new bool[_function.BlockCount][];
+        bool[] calls = new bool[_function.BlockCount];
+        int[] used = new int[6];
+        foreach (MachineBlock block in _function.Blocks)
         {
-            foreach (MachineInstruction instruction in block.Instructions)
+            bool[] own = set[block.Id] = new bool[_lives.Count];
+            (atStart[block.Id], atEnd[block.Id]) = (new bool[_lives.Count], new bool[_lives.Count]);
+            Array.Fill(atStart[block.Id], true);
+            foreach (MachineInstruction instruction in CodeOf(block))
             {
-                if (instruction.IsCall) own[block.Id] = false;
-                if (MachineFacts.Defined(instruction) == register || Uses(instruction, register)) own[block.Id] = true;
+                for (int i = MachineFacts.Used(instruction, used) - 1; i >= 0; i--)
+                {
+                    if (_lives.TryGetValue(used[i], out Life? life)) own[life.Number] = true;
+                }
+
+                if (instruction.IsCall)
+                {
+                    Array.Clear(own);
+                    calls[block.Id] = true;
+                }
+
+                if (_lives.TryGetValue(MachineFacts.Defined(instruction), out Life? defined)) own[defined.Number] = true;
             }
 
-            if (block.Condition is not null && Uses(block.Condition, register)) own[block.Id] = true;
-            (atStart[block.Id], atEnd[block.Id]) = (true, own[block.Id] ?? true);
+            for (int i = 0; i < own.Length; i++) atEnd[block.Id][i] = own[i] || !calls[block.Id];
         }
 
         for (bool changed = true; changed;)
         {
             changed = false;
-            foreach (MachineBlock block in dominance.Order)
+            foreach (MachineBlock block in _dominance.Order)
             {
-                bool all = block.Predecessors.Count > 0 && block.Predecessors.TrueForAll(predecessor => atEnd[predecessor.Id]);
-                bool end = own[block.Id] ?? all;
-                changed |= all != atStart[block.Id] || end != atEnd[block.Id];
-                (atStart[block.Id], atEnd[block.Id]) = (all, end);
+                (bool[] start, bool[] end) = (atStart[block.Id], atEnd[block.Id]);
+                for (int i = 0; i < start.Length; i++)
+                {
+                    bool all = block.Predecessors.Count > 0;
+                    for (int p = 0; p < block.Predecessors.Count && all; p++) all = atEnd[block.Predecessors[p].Id][i];
+                    bool now = set[block.Id][i] || (all && !calls[block.Id]);
+                    changed |= all != start[i] || now != end[i];
+                    (start[i], end[i]) = (all, now);
+                }
             }
         }
 
         return atStart;
     }
 
-    /// <summary>Gives the blocks that got one.</summary>
-    private List<MachineBlock> InsertLoads(int register, bool[] available, MachineInstruction? repeat, FrameSlot? slot)
+    private void InsertLoads(MachineBlock block)
     {
-        List<MachineBlock> loads = [];
-        foreach (MachineBlock block in function.Blocks)
+        bool[] here = [.. _available[block.Id]];
+        Span<int> used = stackalloc int[6];
+        List<MachineInstruction> code = new(block.Instructions.Count + 4);
+        for (int i = 0; i <= block.Instructions.Count; i++)
         {
-            bool here = available[block.Id];
-            for (int i = 0; i <= block.Instructions.Count; i++)
+            MachineInstruction? instruction = i < block.Instructions.Count ? block.Instructions[i] : block.Condition;
+            if (instruction is null) continue;
+            int count = MachineFacts.Used(instruction, used);
+            foreach (int register in used[..count])
             {
-                MachineInstruction? instruction = i < block.Instructions.Count ? block.Instructions[i] : block.Condition;
-                if (instruction is null) continue;
-                if (!here && Uses(instruction, register))
-                {
-                    block.Instructions.Insert(i++, Again(register, repeat, slot, instruction));
-                    here = true;
-                    loads.Add(block);
-                }
-
-                if (MachineFacts.Defined(instruction) == register) here = true;
-                if (instruction.IsCall) here = false;
+                if (!_lives.TryGetValue(register, out Life? life) || here[life.Number]) continue;
+                here[life.Number] = true;
+                code.Add(Again(life, instruction));
+                Include(life, block);
             }
+
+            if (instruction.IsCall) Array.Clear(here);
+            if (_lives.TryGetValue(MachineFacts.Defined(instruction), out Life? defined)) here[defined.Number] = true;
+            if (i < block.Instructions.Count) code.Add(instruction);
         }
 
-        return loads;
+        block.Instructions = code;
     }
 
-    private static MachineInstruction Again(int register, MachineInstruction? repeat, FrameSlot? slot, MachineInstruction user)
+    private static MachineInstruction Again(Life life, MachineInstruction user)
     {
-        if (repeat is null) return new MachineInstruction { Operation = Operation.Load, Destination = register, Source = MachineFacts.FramePointer, Slot = slot, Location = user.Location };
-        MachineInstruction again = repeat.Clone();
+        MachineInstruction again = life.Repeat?.Clone() ?? new MachineInstruction { Operation = Operation.Load, Destination = life.Register, Source = MachineFacts.FramePointer, Slot = life.Slot };
         again.Location = user.Location;
         return again;
     }
 
-    private void InsertStores(int register, FrameSlot slot, List<MachineBlock> places, bool[] available)
+    private void InsertStores(Life life)
     {
-        List<Place> definitions = Find(register).Definitions; // instructions have moved
-        definitions.RemoveAll(place => place.Block.Instructions[place.Index] is { Operation: Operation.Load } load && load.Slot == slot);
-        definitions.RemoveAll(place => definitions.Exists(later => IsSuperseded(place, later)));
-        if (definitions.Count == 1 && places.Count > 0)
+        if (life.Slot is null) return;
+        List<(MachineBlock Block, MachineInstruction Instruction)> ends = [];
+        for (int i = 0; i < life.Definitions.Count; i++)
         {
-            Place definition = definitions[0];
-            MachineBlock at = places[0];
-            foreach (MachineBlock place in places) at = dominance.Common(at, place); // so that the store comes before all loads too
-            while (at.LoopDepth > definition.Block.LoopDepth && at != definition.Block) at = dominance.Immediate(at);
-            if (at == definition.Block || available[at.Id])
+            // a step of a computation in one register that goes on before the next call
+            bool goesOn = i + 1 < life.Definitions.Count && life.Definitions[i + 1].Block == life.Definitions[i].Block && !IsCallBetween(life.Definitions[i], life.Definitions[i + 1].Instruction);
+            if (!goesOn) ends.Add(life.Definitions[i]);
+        }
+
+        if (ends is [var only] && life.Before is { } at)
+        {
+            while (at.LoopDepth > only.Block.LoopDepth && at != only.Block) at = _dominance.Immediate(at);
+            if (at == only.Block || _available[at.Id][life.Number])
             {
-                Store(at, IndexIn(at, register, at == definition.Block ? definition.Index + 1 : 0), register, slot);
+                int start = at == only.Block ? at.Instructions.IndexOf(only.Instruction) + 1 : 0;
+                Store(at, IndexIn(at, life.Register, start), life);
                 return;
             }
         }
 
-        foreach (Place place in definitions.OrderByDescending(place => place.Index)) Store(place.Block, place.Index + 1, register, slot);
+        foreach ((MachineBlock block, MachineInstruction instruction) in ends) Store(block, block.Instructions.IndexOf(instruction) + 1, life);
     }
 
-    /// <summary>True for a step of a computation in one register that goes on before the next call.</summary>
-    private static bool IsSuperseded(Place place, Place later)
+    private static bool IsCallBetween((MachineBlock Block, MachineInstruction Instruction) from, MachineInstruction to)
     {
-        if (later.Block != place.Block || later.Index <= place.Index) return false;
-        for (int i = place.Index + 1; i < later.Index; i++)
+        for (int i = from.Block.Instructions.IndexOf(from.Instruction) + 1; from.Block.Instructions[i] != to; i++)
         {
-            if (place.Block.Instructions[i].IsCall) return false;
+            if (from.Block.Instructions[i].IsCall) return true;
         }
 
-        return true;
+        return false;
     }
 
     /// <summary>Behind the last access before the first call.</summary>
     private static int IndexIn(MachineBlock block, int register, int start)
     {
+        int[] used = new int[6];
         int index = start;
         for (int i = start; i < block.Instructions.Count && !block.Instructions[i].IsCall; i++)
         {
-            if (Uses(block.Instructions[i], register)) index = i + 1;
+            if (used.AsSpan(0, MachineFacts.Used(block.Instructions[i], used)).Contains(register)) index = i + 1;
         }
 
         return index;
     }
 
-    private static void Store(MachineBlock block, int index, int register, FrameSlot slot) => block.Instructions.Insert(index, new MachineInstruction
+    private static void Store(MachineBlock block, int index, Life life) => block.Instructions.Insert(index, new MachineInstruction
     {
         Operation = Operation.StoreRegister,
         Destination = MachineFacts.FramePointer,
-        Source = register,
-        Slot = slot,
+        Source = life.Register,
+        Slot = life.Slot,
         Location = index > 0 ? block.Instructions[index - 1].Location : null,
     });
 }

@@ -20,7 +20,7 @@ internal static class RegisterAssignment
         List<int> crossing = CallPressure.Choose(function, liveness);
         if (crossing.Count > 0)
         {
-            new CallSplitter(function, dominance, liveness).Run(crossing);
+            CallSplitter.Run(function, dominance, liveness, crossing);
             liveness = new Liveness(function);
         }
 
@@ -52,7 +52,7 @@ internal static class RegisterAssignment
             HashSet<int> over = LiveOverCalls(function, liveness);
             whole.AddRange(parted.Where(register => !over.Contains(register)));
             parted.RemoveAll(register => !over.Contains(register));
-            if (parted.Count > 0) new CallSplitter(function, dominance, liveness).Run(parted);
+            if (parted.Count > 0) CallSplitter.Run(function, dominance, liveness, parted);
             if (whole.Count > 0) FrameSpiller.Run(function, whole, temporaries);
             liveness = new Liveness(function);
         }
