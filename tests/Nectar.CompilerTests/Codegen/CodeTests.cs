@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Diagnostics;
 using Nectar.Bpf.Isa;
 using Nectar.Compiler.Codegen;
 using Nectar.Compiler.Ir;
@@ -89,28 +88,6 @@ public sealed class CodeTests
 
         bool hasLong = made.Functions["program"].Instructions.Any(instruction => OpcodeTable.Find(instruction)?.Operation == Operation.JaLong);
         Assert.Equal(cpu >= 4, hasLong);
-    }
-
-    [Fact]
-    public void Time_grows_with_the_code_and_not_with_its_square()
-    {
-        double small = Best(() => Measure(2_500)), large = Best(() => Measure(10_000));
-        Assert.True(large < 5000, $"10 000 operations took {large:0} ms"); // far more than it takes alone: the machine may be busy
-        Assert.True(large < small * 16, $"2 500 operations took {small:0.0} ms, 10 000 took {large:0.0} ms");
-    }
-
-    private static double Best(Func<double> measure) => Math.Min(Math.Min(measure(), measure()), measure());
-
-    private static double Measure(int operations)
-    {
-        IrModule module = NewModule();
-        RandomIr.AddTo(module, 5, operations);
-        long start = Stopwatch.GetTimestamp();
-        PassContext context = new(module, new DiagnosticBag());
-        Nectar.Compiler.Passes.Lowering.DivisionLowering.Run(module.Functions[0], context);
-        Nectar.Compiler.Passes.Lowering.MemoryLowering.Run(module.Functions[0], context);
-        CodeGenerator.Generate(module.Functions[0], context);
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
     private static IrModule NewModule(int cpu = 3) => new() { Name = "test", Target = new CompilationTarget(cpu) };
