@@ -11,7 +11,7 @@ namespace Nectar.Compiler;
 /// <summary>How probes are compiled.</summary>
 public sealed record CompilerOptions
 {
-    /// <summary>The version of the instruction set that code is made for. Default: 3, which kernels have since 5.1.</summary>
+    /// <summary>The highest version of the instruction set that code may use. Default: 3. Where <see cref="Kernel"/> is older (2: 4.14, 3: 5.1, 4: 6.6), it gets less.</summary>
     public CpuVersion Cpu { get; init; } = CpuVersion.V3;
 
     /// <summary>The oldest kernel that shall load the objects: decides how loops are made and which rules the verification has. Null: the newest.</summary>
@@ -31,4 +31,17 @@ public sealed record CompilerOptions
 
     /// <summary>Paths of assemblies that probes may use code of; those in the folder of the compiled assembly are found as well.</summary>
     public ImmutableArray<string> References { get; init; } = [];
+
+    /// <summary>The version that code is made for.</summary>
+    internal CpuVersion EffectiveCpu
+    {
+        get
+        {
+            CpuVersion most = Kernel is not { } kernel || kernel >= new KernelVersion(6, 6) ? CpuVersion.V4
+                : kernel >= new KernelVersion(5, 1) ? CpuVersion.V3
+                : kernel >= new KernelVersion(4, 14) ? CpuVersion.V2
+                : CpuVersion.V1;
+            return Cpu < most ? Cpu : most;
+        }
+    }
 }

@@ -42,7 +42,7 @@ internal sealed class ProbeCompilation(ProbeModel probe, CompilerOptions options
 
     private CompilationResult Compile()
     {
-        CompilationTarget target = new((int)options.Cpu, options.Kernel);
+        CompilationTarget target = new((int)options.EffectiveCpu, options.Kernel);
         _stage = $"the declarations of '{probe.Type.DisplayName}'";
         if (ProbeModule.Create(probe, target, _diagnostics) is not { } declarations) return Result(null, []);
         _stage = "the translation";

@@ -71,6 +71,20 @@ public sealed class ProbeCompilerTests
         Assert.True(loaded >= 8);
     }
 
+    [Theory]
+    [InlineData(4, "4.19", "2")]
+    [InlineData(4, "5.4", "3")]
+    [InlineData(1, "6.18", "1")]
+    [InlineData(4, "6.18", "4")]
+    public void Old_kernels_get_an_instruction_set_that_they_have(int asked, string kernel, string expected)
+    {
+        Assert.True(KernelVersion.TryParse(kernel, out KernelVersion version));
+        CompilerOptions options = new() { Cpu = (Nectar.Bpf.Isa.CpuVersion)asked, Kernel = version };
+        Assert.Equal("V" + expected, options.EffectiveCpu.ToString());
+        CompilationResult result = ProbeCompiler.Compile(CSharp.Compile("Counter", Counter), "Counter", options);
+        Assert.DoesNotContain(result.Object!.Functions[0].Instructions, i => Nectar.Bpf.Isa.OpcodeTable.Find(i) is { } row && (int)row.Cpu > (int)options.EffectiveCpu);
+    }
+
     [Fact]
     public void Same_assembly_gives_the_same_bytes_from_path_and_stream()
     {

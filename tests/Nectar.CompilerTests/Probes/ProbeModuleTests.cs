@@ -109,6 +109,8 @@ public sealed class ProbeModuleTests
     [InlineData("[Xdp(Target = \"nonsense\")] public XdpAction F(XdpContext c) => XdpAction.Pass;", 2108, "cpumap")]
     [InlineData("[Tracepoint(\"\", \"x\")] public void F(SyscallEnter c) { }", 2108, "needs a value for 'category'")]
     [InlineData("[Xdp] public XdpAction F(XdpContext c) => XdpAction.Pass; [Xdp(Name = \"F\")] public XdpAction G(XdpContext c) => XdpAction.Pass;", 2106, "named 'F'")]
+    [InlineData("[Xdp] public XdpAction F(SkbContext skb) => XdpAction.Pass;", 2108, "a program in 'xdp' gets 'xdp_md'")]
+    [InlineData("[Lsm(\"file_open\")] public int F(XdpContext ctx) => 0;", 2108, "does not get")]
     public void Wrong_declarations_are_refused_with_a_code(string members, int code, string words)
     {
         Assemblies.Probes("Wrong", "public sealed class X : Probe\n{\n    " + members + "\n}", out DiagnosticBag diagnostics);

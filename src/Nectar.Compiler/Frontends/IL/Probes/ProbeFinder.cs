@@ -90,7 +90,10 @@ internal sealed class ProbeFinder(DiagnosticBag diagnostics)
 
         if (attribute["AutoLoad"] is false) section = "?" + section;
         string name = MemberNames.Identifier(attribute["Name"] as string ?? method.Name);
-        return new ProgramModel(method, name, section, definition, target, (ProgramParameters)kind.Number("Parameters"), kind.Number("Abort"));
+        ProgramModel program = new(method, name, section, definition, target, (ProgramParameters)kind.Number("Parameters"), kind.Number("Abort"));
+        if (ProgramContexts.Problem(program) is not { } mismatch) return program;
+        diagnostics.Add(ProbeDiagnostics.At(method, ProbeCodes.BadProgram, $"'{method.Name}' {mismatch}", "help: take the context of this kind of program (XdpContext, SkbContext, ...), or give the method another attribute"));
+        return null;
     }
 
     private static string Short(AttributeModel attribute) => attribute.Name.EndsWith("Attribute", StringComparison.Ordinal) ? attribute.Name[..^"Attribute".Length] : attribute.Name;
