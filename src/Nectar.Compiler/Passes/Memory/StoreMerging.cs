@@ -11,6 +11,9 @@ namespace Nectar.Compiler.Passes.Memory;
 /// </summary>
 internal sealed class StoreMerging
 {
+    /// <summary>How many operations a store is looked for behind another.</summary>
+    private const int Farthest = 64;
+
     private readonly IrFunction _function;
     private readonly Aliasing _aliasing;
     private bool _changed;
@@ -22,27 +25,36 @@ internal sealed class StoreMerging
         StoreMerging pass = new(function);
         foreach (Block block in function.Blocks)
         {
-            for (bool again = true; again;) again = pass.MergeOne(block);
+            // From bytes to halves, words and double words: three sweeps.
+            for (int sweep = 0; sweep < 3 && pass.Sweep(block); sweep++) pass._changed = true;
         }
 
         return pass._changed;
     }
 
-    private bool MergeOne(Block block)
+    private bool Sweep(Block block)
     {
         IReadOnlyList<Value> values = block.Values;
+        bool merged = false;
         for (int i = 0; i < values.Count; i++)
         {
             if (!IsCandidate(values[i])) continue;
-            for (int j = i + 1; j < values.Count; j++)
+            Value first = values[i];
+            for (int j = i + 1; j < values.Count && j - i <= Farthest; j++)
             {
                 Value other = values[j];
-                if (IsCandidate(other) && TryMerge(block, values[i], other)) return _changed = true;
-                if (other.Op is Op.Load or Op.Store or Op.MemoryEqual or Op.MemoryCopy or Op.MemorySet or Op.Call or Op.Atomic && IsBarrier(values[i], other)) break;
+                if (IsCandidate(other) && TryMerge(block, first, other))
+                {
+                    merged = true;
+                    i--; // another operation has its place now
+                    break;
+                }
+
+                if (other.Op is Op.Load or Op.Store or Op.MemoryEqual or Op.MemoryCopy or Op.MemorySet or Op.Call or Op.Atomic && IsBarrier(first, other)) break;
             }
         }
 
-        return false;
+        return merged;
     }
 
     private static bool IsCandidate(Value value) => value is { Op: Op.Store, IsVolatile: false, Width: < 8 };
