@@ -20,6 +20,7 @@ internal static class Registry
         .. KprobeMultiTests.All,
         .. TrampolineTests.All,
         .. SecurityTests.All,
+        .. SampleTests.All,
         .. TracingTests.All,
         .. FallbackTests.All,
         .. NetworkTests.All,

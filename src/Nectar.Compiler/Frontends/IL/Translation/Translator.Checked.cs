@@ -16,7 +16,7 @@ internal sealed partial class Translator
         {
             // 64 bits hold the exact result.
             Value exact = Arithmetic(op, Convert(left, IrType.I64, isSigned), Convert(right, IrType.I64, isSigned));
-            Push(Narrow(exact, 4, isSigned));
+            if (Narrow(exact, 4, isSigned) is { } narrow) Push(narrow);
             return;
         }
 
@@ -39,7 +39,8 @@ internal sealed partial class Translator
         Unify(ref left, ref right);
         if (left.Type == IrType.I32)
         {
-            Push(Narrow(Arithmetic(Op.Multiply, Convert(left, IrType.I64, isSigned), Convert(right, IrType.I64, isSigned)), 4, isSigned));
+            Value exact = Arithmetic(Op.Multiply, Convert(left, IrType.I64, isSigned), Convert(right, IrType.I64, isSigned));
+            if (Narrow(exact, 4, isSigned) is { } narrow) Push(narrow);
             return;
         }
 
@@ -80,8 +81,7 @@ internal sealed partial class Translator
         if (width < 8)
         {
             bool isWideUnsigned = fromUnsigned && value.Type == IrType.I64;
-            Value result = Narrow(exact, width, toSigned, isWideUnsigned);
-            if (!_isDead) Push(result);
+            if (Narrow(exact, width, toSigned, isWideUnsigned) is { } result) Push(result);
             return;
         }
 
@@ -91,12 +91,13 @@ internal sealed partial class Translator
         if (!_isDead) Push(exact);
     }
 
-    /// <summary>A 64-bit number in fewer bytes; aborts if it does not fit.</summary>
-    private Value Narrow(Value exact, int width, bool toSigned, bool isUnsigned = false)
+    /// <summary>A 64-bit number in fewer bytes; aborts if it does not fit. Null if it never fits.</summary>
+    private Value? Narrow(Value exact, int width, bool toSigned, bool isUnsigned = false)
     {
         if (toSigned && isUnsigned) AbortIf(Compare(Op.GreaterUnsigned, exact, _builder.I64(width == 4 ? int.MaxValue : (1L << ((width * 8) - 1)) - 1)));
         else if (toSigned) AbortIf(Compare(Op.NotEqual, exact.IsConstant ? _builder.I64(Folding.Extend(exact.Immediate, width, true)) : _builder.SignExtend(exact, width, IrType.I64), exact));
         else AbortIf(Compare(Op.GreaterUnsigned, exact, _builder.I64((1L << (width * 8)) - 1)));
+        if (_isDead) return null;
         Value narrow = Convert(exact, IrType.I32, true);
         return width == 4 || narrow.IsConstant ? narrow : toSigned ? _builder.SignExtend(narrow, width, IrType.I32) : _builder.ZeroExtend(narrow, width, IrType.I32);
     }

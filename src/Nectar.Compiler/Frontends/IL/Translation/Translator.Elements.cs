@@ -24,7 +24,7 @@ internal sealed partial class Translator
         Operand top = Pop();
         if (top.Object is not ArrayObject array) throw Refuse(IlCodes.Allocation, "arrays are objects on the heap, which a program does not have", "help: use 'stackalloc', an [InlineArray] struct, or a static readonly array of constants");
         AbortIf(Compare(Op.GreaterOrEqualUnsigned, index, _builder.I64(array.Length)));
-        if (_isDead) return _builder.Null();
+        if (_isDead) return index;
         return AddBytes(_builder.Global(array.Data), Arithmetic(Op.Multiply, index, _builder.I64(array.Element.Size)));
     }
 
