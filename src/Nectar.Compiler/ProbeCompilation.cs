@@ -4,12 +4,9 @@
 using System.Collections.Immutable;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
-using Nectar.Compiler.Codegen;
-using Nectar.Compiler.Emit;
 using Nectar.Compiler.Frontends.IL;
 using Nectar.Compiler.Frontends.IL.Probes;
 using Nectar.Compiler.Ir;
-using Nectar.Compiler.Passes;
 
 namespace Nectar.Compiler;
 
@@ -48,26 +45,10 @@ internal sealed class ProbeCompilation(ProbeModel probe, CompilerOptions options
         _stage = "the translation";
         if (IlFrontend.Translate(declarations) is not { } module) return Result(null, []);
         Dump("front", module);
-        PassContext context = new(module, _diagnostics) { AfterPass = options.DumpAfter is null ? null : (pass, function) => Dump(pass, function) };
-        List<CompiledFunction> functions = [];
-        foreach (IrFunction function in module.Functions)
-        {
-            _stage = $"the passes over '{function.Name}'";
-            PassPipeline.Run(function, context, PassPipeline.Passes);
-        }
-
-        foreach (IrFunction function in module.Functions)
-        {
-            _stage = $"the code of '{function.Name}'";
-            if (CodeGenerator.Generate(function, context) is { } code) functions.Add(code);
-        }
-
-        if (_diagnostics.HasErrors) return Result(null, []);
-        _stage = "the object";
-        BpfObject made = ObjectEmitter.Emit(module, functions);
+        if (ModuleCompiler.Compile(module, _diagnostics, stage => _stage = stage, options.DumpAfter is null ? null : (pass, function) => Dump(pass, function)) is not { } made) return Result(null, []);
         _stage = "the verification";
-        ImmutableArray<ProgramStatistics> statistics = ProgramChecks.Run(made, functions, options, _diagnostics);
-        return Result(_diagnostics.HasErrors ? null : made, statistics);
+        ImmutableArray<ProgramStatistics> statistics = ProgramChecks.Run(made.Object, made.Functions, options, _diagnostics);
+        return Result(_diagnostics.HasErrors ? null : made.Object, statistics);
     }
 
     private CompilationResult Result(BpfObject? made, ImmutableArray<ProgramStatistics> programs) => new(probe.Type.FullName, made, _diagnostics.ToImmutable(), programs);

@@ -19,10 +19,11 @@ public sealed class AssemblyReferenceTests
         ["Nectar.Debugging"] = ["Nectar.Bpf"],
         ["Nectar.Compiler"] = ["Nectar.Bpf"],
         ["Nectar.Probes"] = ["Nectar.Bpf", "Nectar.Linux"],
+        ["Nectar.Trace"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Compiler"],
         ["Nectar.Analyzers"] = [],
         ["Nectar.Build"] = ["Nectar.Bpf", "Nectar.Compiler"],
         ["Nectar.Build.Tool"] = ["Nectar.Bpf", "Nectar.Build", "Nectar.Compiler"],
-        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging", "Nectar.Compiler", "Nectar.Probes", "Nectar.Build"],
+        ["nectar"] = ["Nectar.Bpf", "Nectar.Linux", "Nectar.Capture", "Nectar.Debugging", "Nectar.Compiler", "Nectar.Probes", "Nectar.Build", "Nectar.Trace"],
     };
 
     // What would tie Nectar.Bpf to an operating system: native imports and the types that speak to one.

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+namespace Nectar.Trace.Language.Syntax;
+
+/// <summary>A whole script, the imported ones merged in.</summary>
+internal sealed class Script : Node
+{
+    /// <summary>The C at its head: <c>#include</c>, <c>#define</c>, <c>struct</c>, <c>union</c>, <c>enum</c>, <c>typedef</c>.</summary>
+    public string CSource { get; init; } = "";
+
+    public TextSpan CSpan { get; init; }
+
+    public List<ConfigAssignment> Config { get; init; } = [];
+
+    public List<Import> Imports { get; init; } = [];
+
+    public List<MapDeclaration> Maps { get; init; } = [];
+
+    public List<Macro> Macros { get; init; } = [];
+
+    public List<Subprogram> Functions { get; init; } = [];
+
+    public List<Probe> Probes { get; init; } = [];
+}
+
+/// <summary><c>key = value</c> in <c>config = { }</c>.</summary>
+internal sealed class ConfigAssignment : Node
+{
+    public required string Key { get; init; }
+
+    public required Expression Value { get; init; }
+}
+
+internal sealed class Import : Node
+{
+    public required string Path { get; init; }
+}
+
+/// <summary><c>let @m = hash(N);</c></summary>
+internal sealed class MapDeclaration : Node
+{
+    public required string Name { get; init; }
+
+    /// <summary><c>hash</c>, <c>lruhash</c>, <c>percpuhash</c>, <c>percpulruhash</c>, <c>percpuarray</c> …</summary>
+    public required string Kind { get; init; }
+
+    public required Expression? MaxEntries { get; init; }
+}
+
+/// <summary><c>macro name($v, @m, e) { }</c>: gone after expansion.</summary>
+internal sealed class Macro : Node
+{
+    public required string Name { get; init; }
+
+    /// <summary>Each a <see cref="VariableReference"/>, <see cref="MapReference"/> or <see cref="Identifier"/>.</summary>
+    public required List<Expression> Parameters { get; init; }
+
+    /// <summary>A <see cref="BlockExpression"/>, or a <see cref="Block"/>.</summary>
+    public required Node Body { get; init; }
+}
+
+/// <summary><c>fn f($a : int32) : int32 { }</c></summary>
+internal sealed class Subprogram : Node
+{
+    public required string Name { get; init; }
+
+    public required List<(VariableReference Variable, TypeName Type)> Parameters { get; init; }
+
+    public required TypeName Result { get; init; }
+
+    public required Block Body { get; init; }
+}
+
+/// <summary>Where a probe is attached, as written; <c>Probes/AttachPointParser</c> takes it apart.</summary>
+internal sealed class AttachPoint : Node
+{
+    /// <summary>Without a name; quotes stay, parameters (<c>$1</c>) are replaced.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The <c>name</c> of <c>name=probe</c>; null without.</summary>
+    public string? Name { get; init; }
+}
+
+/// <summary><c>attach points /predicate/ { }</c></summary>
+internal sealed class Probe : Node
+{
+    public required List<AttachPoint> AttachPoints { get; init; }
+
+    public Expression? Predicate { get; set; }
+
+    public required Block Body { get; init; }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections.Immutable;
+
+namespace Nectar.Trace.Language.Types;
+
+/// <summary>What a value is; how its bytes are laid out is said in docs/trace-internals.md.</summary>
+internal enum TypeKind : byte
+{
+    /// <summary>Not known (yet).</summary>
+    None,
+    Void,
+    /// <summary>1, 2, 4 or 8 bytes; with an enum's name perhaps.</summary>
+    Integer,
+    Boolean,
+    /// <summary>Size bytes, zero behind the text.</summary>
+    String,
+    /// <summary>u32 length, then Size − 4 bytes.</summary>
+    Buffer,
+    Array,
+    Pointer,
+    Struct,
+    /// <summary>Tuples and records: fields one after another, each aligned.</summary>
+    Tuple,
+    /// <summary>24 bytes: u64 hash (0: nothing was recorded), u32 number of frames, u32 pid, u32 tid, u32 probe.</summary>
+    KernelStack,
+    /// <summary>As <see cref="KernelStack"/>.</summary>
+    UserStack,
+    /// <summary>u64 address.</summary>
+    KernelSymbol,
+    /// <summary>u64 address, u32 pid, u32 probe.</summary>
+    UserSymbol,
+    /// <summary>u64 family (2 or 10), 16 bytes of address.</summary>
+    InternetAddress,
+    /// <summary>6 bytes.</summary>
+    MacAddress,
+    /// <summary>u64 nanoseconds, u32 index of the format in the plan's strings, u32 clock.</summary>
+    Timestamp,
+    /// <summary>u64 user number.</summary>
+    Username,
+    /// <summary>u64 index of the path pattern in the plan's strings, u64 cgroup number.</summary>
+    CgroupPath,
+    /// <summary>u64.</summary>
+    ErrorName,
+    /// <summary>u64.</summary>
+    SyscallName,
+    /// <summary>u64.</summary>
+    SignalName,
+
+    // Values of maps that add up; from here on per CPU.
+
+    /// <summary>u64.</summary>
+    Count,
+    /// <summary>u64 or i64.</summary>
+    Sum,
+    /// <summary>u64 value, u64 not zero once set.</summary>
+    Minimum,
+    /// <summary>As <see cref="Minimum"/>.</summary>
+    Maximum,
+    /// <summary>u64 total, u64 count.</summary>
+    Average,
+    /// <summary>u64 total, u64 count.</summary>
+    Statistics,
+    /// <summary>u64 for each bucket: <see cref="HistogramShape"/>.</summary>
+    Histogram,
+    /// <summary>u64 for each bucket: below, steps, above.</summary>
+    LinearHistogram,
+    /// <summary>For each interval that is kept: u64 its number since the epoch, u64 value, u64 count.</summary>
+    TimeSeries,
+}
+
+/// <summary>Which memory a pointer is of: decides how it is read.</summary>
+internal enum AddressSpace : byte
+{
+    None,
+    Kernel,
+    User,
+}
+
+/// <summary>How stacks are printed (<c>stack_mode</c>).</summary>
+internal enum StackMode : byte
+{
+    Bpftrace, Perf, Raw, BuildId,
+}
+
+/// <summary>Mode and most frames of a <c>kstack</c> or <c>ustack</c>.</summary>
+internal sealed record StackOptions(StackMode Mode, int Limit);
+
+/// <summary>Arguments of <c>hist</c> (bits), <c>lhist</c> (minimum, maximum, step), <c>tseries</c> (interval in ns, how many, aggregation).</summary>
+internal sealed record HistogramShape(int Bits = 0, long Minimum = 0, long Maximum = 0, long Step = 0, ulong Interval = 0, int Intervals = 0, string Aggregation = "");
+
+/// <param name="Name">Empty in tuples without names.</param>
+internal sealed record TupleField(string Name, TraceType Type, int Offset);
+
+/// <summary>A type. Immutable; equal if it is the same type of the same size.</summary>
+internal sealed record TraceType(TypeKind Kind, int Size)
+{
+    public static readonly TraceType None = new(TypeKind.None, 0), Void = new(TypeKind.Void, 0), Boolean = new(TypeKind.Boolean, 1),
+        Int8 = Integer(1, true), Int16 = Integer(2, true), Int32 = Integer(4, true), Int64 = Integer(8, true),
+        UInt8 = Integer(1, false), UInt16 = Integer(2, false), UInt32 = Integer(4, false), UInt64 = Integer(8, false);
+
+    public bool IsSigned { get; init; }
+
+    /// <summary>Of arrays and pointers.</summary>
+    public TraceType? Element { get; init; }
+
+    /// <summary>Elements of an array.</summary>
+    public int Count { get; init; }
+
+    public StructType? Struct { get; init; }
+
+    /// <summary>Of tuples; compared as a sequence.</summary>
+    public EquatableList<TupleField> Fields { get; init; } = EquatableList<TupleField>.Empty;
+
+    /// <summary>Of pointers, and of structs and arrays that are still in memory.</summary>
+    public AddressSpace Space { get; init; }
+
+    /// <summary>Of integers that are of an enum: <c>enum x</c>'s name and values, for printing.</summary>
+    public EnumType? Enum { get; init; }
+
+    public StackOptions? Stack { get; init; }
+
+    /// <summary>Of histograms and time series.</summary>
+    public HistogramShape? Shape { get; init; }
+
+    public bool IsInteger => Kind == TypeKind.Integer;
+
+    /// <summary>Adds up over CPUs: only a map's value.</summary>
+    public bool IsAggregation => Kind >= TypeKind.Count;
+
+    /// <summary>In a register: integers, booleans, pointers.</summary>
+    public bool IsScalar => Kind is TypeKind.Integer or TypeKind.Boolean or TypeKind.Pointer;
+
+    public int Alignment => Kind switch
+    {
+        TypeKind.Integer or TypeKind.Boolean or TypeKind.Pointer => Math.Max(1, Size),
+        TypeKind.String or TypeKind.MacAddress => 1,
+        TypeKind.Buffer => 4,
+        TypeKind.Array => Element!.Alignment,
+        TypeKind.Tuple => Fields.Count == 0 ? 1 : Fields.Max(f => f.Type.Alignment),
+        _ => 8,
+    };
+
+    public static TraceType Integer(int size, bool isSigned, EnumType? of = null) => new(TypeKind.Integer, size) { IsSigned = isSigned, Enum = of };
+
+    public static TraceType String(int size) => new(TypeKind.String, size);
+
+    /// <param name="bytes">Of the content.</param>
+    public static TraceType Buffer(int bytes) => new(TypeKind.Buffer, bytes + 4);
+
+    public static TraceType Array(TraceType element, int count, AddressSpace space = AddressSpace.None) => new(TypeKind.Array, element.Size * count) { Element = element, Count = count, Space = space };
+
+    public static TraceType Pointer(TraceType element, AddressSpace space = AddressSpace.None) => new(TypeKind.Pointer, 8) { Element = element, Space = space };
+
+    public static TraceType Of(StructType type, AddressSpace space = AddressSpace.None) => new(TypeKind.Struct, type.Size) { Struct = type, Space = space };
+
+    /// <summary>A tuple with its fields laid out as C would.</summary>
+    public static TraceType Tuple(ReadOnlySpan<(string Name, TraceType Type)> items)
+    {
+        ImmutableArray<TupleField>.Builder fields = ImmutableArray.CreateBuilder<TupleField>(items.Length);
+        int offset = 0, alignment = 1;
+        foreach ((string name, TraceType type) in items)
+        {
+            offset = Align(offset, type.Alignment);
+            alignment = Math.Max(alignment, type.Alignment);
+            fields.Add(new TupleField(name, type, offset));
+            offset += type.Size;
+        }
+
+        return new TraceType(TypeKind.Tuple, Align(offset, alignment)) { Fields = new EquatableList<TupleField>(fields.DrainToImmutable()) };
+    }
+
+    public static TraceType KernelStack(StackOptions options) => new(TypeKind.KernelStack, 24) { Stack = options };
+
+    public static TraceType UserStack(StackOptions options) => new(TypeKind.UserStack, 24) { Stack = options };
+
+    internal static int Align(int offset, int alignment) => (offset + alignment - 1) / alignment * alignment;
+
+    /// <summary>As error messages name it.</summary>
+    public override string ToString() => TypeNames.Describe(this);
+}

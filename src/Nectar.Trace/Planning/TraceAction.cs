@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections.Immutable;
+using Nectar.Bpf.Diagnostics;
+using Nectar.Trace.Language.Binding;
+using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes;
+
+namespace Nectar.Trace.Planning;
+
+/// <summary>A value in a record.</summary>
+/// <param name="Offset">From the record's start; the record begins with u32 action, u32 zero.</param>
+internal sealed record RecordField(TraceType Type, int Offset);
+
+/// <summary>
+/// Something that user space does when a program asks for it: programs send records through the ring buffer, the first four bytes are the
+/// action's index in the plan.
+/// </summary>
+internal abstract record TraceAction
+{
+    /// <summary>Where the script asks for it.</summary>
+    public SourceSpan Where { get; init; }
+}
+
+internal enum PrintKind : byte
+{
+    /// <summary>To the output.</summary>
+    Printf,
+    /// <summary>To standard error, as an error.</summary>
+    Errorf,
+    /// <summary>To standard error, as a warning.</summary>
+    Warnf,
+    /// <summary>Run by the shell.</summary>
+    System,
+    /// <summary>The content of the file of that name.</summary>
+    Cat,
+}
+
+internal sealed record PrintfAction(PrintKind Kind, string Format, ImmutableArray<RecordField> Arguments) : TraceAction;
+
+/// <summary><c>print(value)</c>; <paramref name="Key"/> and <paramref name="Map"/> for <c>print(@m[key])</c>.</summary>
+internal sealed record PrintValueAction(RecordField Value, TraceMap? Map = null, RecordField? Key = null) : TraceAction;
+
+/// <summary><c>print(@m, top, div)</c>; 0: all, undivided.</summary>
+internal sealed record PrintMapAction(TraceMap Map, long Top, long Divisor) : TraceAction;
+
+internal sealed record ClearMapAction(TraceMap Map) : TraceAction;
+
+internal sealed record ZeroMapAction(TraceMap Map) : TraceAction;
+
+/// <summary><c>time(format)</c>.</summary>
+internal sealed record TimeAction(string Format) : TraceAction;
+
+/// <summary><c>join(argv, delimiter)</c>: slots of NUL-terminated text at an offset; the first empty one ends the list.</summary>
+internal sealed record JoinAction(string Delimiter, int Offset, int Slots, int SlotSize) : TraceAction;
+
+/// <summary><c>exit(code)</c>: an i32 at 8.</summary>
+internal sealed record ExitAction : TraceAction;
+
+/// <summary>A helper failed and the script asked to be told (<c>-k</c>): an i32 at 8.</summary>
+internal sealed record HelperErrorAction(string Helper) : TraceAction;
+
+/// <summary>Something that bpftrace prints as a run-time error: division by zero and its like.</summary>
+internal sealed record RuntimeErrorAction(string Message) : TraceAction;
+
+/// <summary><c>skboutput</c>: u64 time at 8, u32 length at 16, packet bytes from 20, to a pcap file.</summary>
+internal sealed record SkbOutputAction(string File) : TraceAction;
+
+/// <summary><c>unwatch(address)</c>: u64 at 8.</summary>
+internal sealed record UnwatchAction : TraceAction;
+
+/// <summary>Why something is missing in the results; an index into the variable <c>losses</c> (u64 each) of the object.</summary>
+internal enum LossCause : byte
+{
+    /// <summary>The ring buffer was full: a record was not sent.</summary>
+    RingFull,
+    /// <summary>A map was full: a value was not kept.</summary>
+    MapFull,
+    /// <summary>Memory could not be read.</summary>
+    ReadFailed,
+    /// <summary>A string did not fit.</summary>
+    StringTruncated,
+    /// <summary>A stack could not be recorded.</summary>
+    StackLost,
+    /// <summary>Other helpers that failed.</summary>
+    HelperFailed,
+}
+
+/// <summary>A map of the script in the object.</summary>
+/// <param name="ObjectName">Its name there.</param>
+/// <param name="IsPerCpu">A value for each CPU.</param>
+/// <param name="IsArray">A scalar in an array map: one element that always exists.</param>
+internal sealed record PlannedMap(TraceMap Map, string ObjectName, bool IsPerCpu, bool IsArray);
+
+/// <summary>A program and its hooks.</summary>
+/// <param name="Cookies">One for each target: what <c>bpf_get_attach_cookie</c> gives there; empty if the program does not ask.</param>
+internal sealed record PlannedProbe(string ProgramName, ProbeKind Kind, ImmutableArray<ProbeTarget> Targets, ImmutableArray<ulong> Cookies)
+{
+    /// <summary>Tracepoints: the program looks at the event's data, so that it cannot be attached as a raw tracepoint.</summary>
+    public bool ReadsArguments { get; init; }
+
+    /// <summary>The program may sleep (uprobes, fentry with sleepable helpers).</summary>
+    public bool IsSleepable { get; init; }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections.Immutable;
+using Nectar.Bpf.Objects;
+
+namespace Nectar.Trace.Planning;
+
+/// <summary>A compiled script: the object, and what user space has to know to attach it and to understand what it says.</summary>
+internal sealed record TracePlan
+{
+    /// <summary>The ring buffer's name in the object; absent if nothing is sent.</summary>
+    public const string RingName = "events";
+
+    /// <summary>The variable with a u64 for each <see cref="LossCause"/>.</summary>
+    public const string LossesName = "losses";
+
+    /// <summary>Hash maps from a stack's hash (u64) to its frames (u64 each, <c>limit</c> of them): this prefix, <c>k</c> or <c>u</c>, and the limit, as in <c>stacks_k127</c>.</summary>
+    public const string StacksPrefix = "stacks_";
+
+    public required BpfObject Object { get; init; }
+
+    public required TraceConfig Config { get; init; }
+
+    public ImmutableArray<PlannedProbe> Probes { get; init; } = [];
+
+    public ImmutableArray<TraceAction> Actions { get; init; } = [];
+
+    /// <summary>In the order of their names.</summary>
+    public ImmutableArray<PlannedMap> Maps { get; init; } = [];
+
+    /// <summary>Formats of <c>strftime</c>, patterns of <c>cgroup_path</c>, and names of probes that values refer to by index.</summary>
+    public ImmutableArray<string> Strings { get; init; } = [];
+}
