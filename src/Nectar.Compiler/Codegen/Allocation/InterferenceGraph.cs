@@ -8,11 +8,12 @@ namespace Nectar.Compiler.Codegen.Allocation;
 /// <summary>Which registers cannot share a machine register, which copies would like to, and what it costs to keep a register in the frame.</summary>
 internal sealed class InterferenceGraph
 {
-    private readonly HashSet<ulong> _edges = [];
+    private readonly EdgeSet _edges;
 
     public InterferenceGraph(MachineFunction function, Liveness liveness)
     {
         int count = function.RegisterCount;
+        _edges = new EdgeSet(count);
         (Neighbours, Moves) = (new List<int>?[count], new List<int>?[count]);
         (Degree, Cost, Appears) = (new int[count], new float[count], new bool[count]);
         for (int i = 0; i < MachineFacts.FirstVirtual; i++) Degree[i] = int.MaxValue / 2;
@@ -42,16 +43,14 @@ internal sealed class InterferenceGraph
     /// <summary>Copies between registers.</summary>
     public List<MachineInstruction> Copies { get; } = [];
 
-    public bool Interferes(int a, int b) => a == b || _edges.Contains(Key(a, b)) || (a < MachineFacts.FirstVirtual && b < MachineFacts.FirstVirtual);
+    public bool Interferes(int a, int b) => a == b || (a < MachineFacts.FirstVirtual && b < MachineFacts.FirstVirtual) || _edges.Contains(a, b);
 
     public void AddEdge(int a, int b)
     {
-        if (a == b || (a < MachineFacts.FirstVirtual && b < MachineFacts.FirstVirtual) || !_edges.Add(Key(a, b))) return;
+        if (a == b || (a < MachineFacts.FirstVirtual && b < MachineFacts.FirstVirtual) || !_edges.Add(a, b)) return;
         Connect(a, b);
         Connect(b, a);
     }
-
-    private static ulong Key(int a, int b) => a < b ? ((ulong)(uint)a << 32) | (uint)b : ((ulong)(uint)b << 32) | (uint)a;
 
     private void Connect(int a, int b)
     {

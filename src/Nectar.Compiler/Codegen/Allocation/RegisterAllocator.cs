@@ -24,7 +24,8 @@ internal sealed class RegisterAllocator
     private readonly bool[] _unspillable;
     private readonly Stack<int> _simplify = new();
     private readonly Stack<int> _freeze = new();
-    private readonly List<int> _spill = [];
+    private readonly PriorityQueue<int, (float Cost, int Number)> _spill = new(); // by what it costs, then by age; costs may be out of date, see SelectSpill
+    private int _spillNumber;
     private readonly Stack<int> _waiting = new();
     private readonly Stack<int> _selected = new();
     private readonly List<int> _spilled = [];
@@ -101,7 +102,7 @@ internal sealed class RegisterAllocator
         if (_graph.Degree[node] >= MachineFacts.Colors)
         {
             _states[node] = NodeState.Spill;
-            _spill.Add(node);
+            Offer(node, _spillNumber++);
         }
         else if (IsMoveRelated(node))
         {
@@ -214,12 +215,12 @@ internal sealed class RegisterAllocator
         int hard = 0;
         foreach (int other in _graph.Neighbours[u] ?? [])
         {
-            if (IsInGraph(other) && _graph.Degree[other] - (_graph.Interferes(other, v) ? 1 : 0) >= MachineFacts.Colors) hard++;
+            if (IsInGraph(other) && _graph.Degree[other] - (_graph.Interferes(other, v) ? 1 : 0) >= MachineFacts.Colors && ++hard == MachineFacts.Colors) break;
         }
 
-        foreach (int other in _graph.Neighbours[v] ?? [])
+        foreach (int other in hard < MachineFacts.Colors ? _graph.Neighbours[v] ?? [] : [])
         {
-            if (IsInGraph(other) && !_graph.Interferes(other, u) && _graph.Degree[other] >= MachineFacts.Colors) hard++;
+            if (IsInGraph(other) && _graph.Degree[other] >= MachineFacts.Colors && !_graph.Interferes(other, u) && ++hard == MachineFacts.Colors) break;
         }
 
         return hard < MachineFacts.Colors || IsSafe(u, v) || IsSafe(v, u);
@@ -250,9 +251,10 @@ internal sealed class RegisterAllocator
             DecrementDegree(other);
         }
 
+        if (_states[u] == NodeState.Spill) Offer(u, _spillNumber++);
         if (_states[u] != NodeState.Freeze || _graph.Degree[u] < MachineFacts.Colors) return;
         _states[u] = NodeState.Spill;
-        _spill.Add(u);
+        Offer(u, _spillNumber++);
     }
 
     private int Root(int node)
@@ -280,27 +282,29 @@ internal sealed class RegisterAllocator
         }
     }
 
+    private void Offer(int node, int number) => _spill.Enqueue(node, (SpillCost(node), number));
+
+    private float SpillCost(int node) => _unspillable[node] ? float.MaxValue / 2 : _graph.Cost[node] / _graph.Degree[node];
+
+    /// <summary>Takes the candidate of least cost. As others leave the graph degrees fall and costs rise, so that one that comes first with an old cost is put back; joining, after which a cost may be less, offers anew.</summary>
     private bool SelectSpill()
     {
-        int best = -1;
-        float least = float.MaxValue;
-        int kept = 0;
-        for (int i = 0; i < _spill.Count; i++)
+        while (_spill.TryDequeue(out int node, out (float Cost, int Number) offer))
         {
-            int node = _spill[i];
             if (_states[node] != NodeState.Spill) continue;
-            _spill[kept++] = node;
-            float cost = _unspillable[node] ? float.MaxValue / 2 : _graph.Cost[node] / _graph.Degree[node];
-            if (cost >= least) continue;
-            (best, least) = (node, cost);
+            if (SpillCost(node) > offer.Cost)
+            {
+                Offer(node, offer.Number);
+                continue;
+            }
+
+            _states[node] = NodeState.Simplify;
+            _simplify.Push(node);
+            FreezeMoves(node);
+            return true;
         }
 
-        _spill.RemoveRange(kept, _spill.Count - kept);
-        if (best < 0) return false;
-        _states[best] = NodeState.Simplify;
-        _simplify.Push(best);
-        FreezeMoves(best);
-        return true;
+        return false;
     }
 
     private void AssignColors()

@@ -34,15 +34,15 @@ internal static class RegisterAssignment
             List<List<int>> spilled = RegisterAllocator.Run(function, graph, unspillable, out int[] colors);
             if (spilled.Count == 0)
             {
-                Apply(function, colors);
+                Rename(function, colors);
                 return;
             }
 
+            Join(function, spilled);
             List<int> whole = [];
             List<int> parted = [];
             foreach (List<int> group in spilled)
             {
-                Join(function, group);
                 if (split.Add(group[0])) parted.Add(group[0]);
                 else whole.Add(group[0]);
             }
@@ -59,22 +59,16 @@ internal static class RegisterAssignment
     }
 
     /// <summary>Registers that have been coalesced become one, so that they share a place in the frame.</summary>
-    private static void Join(MachineFunction function, List<int> group)
+    private static void Join(MachineFunction function, List<List<int>> groups)
     {
-        if (group.Count == 1) return;
-        HashSet<int> members = [.. group];
-        foreach (MachineBlock block in function.Blocks)
+        int[] names = new int[function.RegisterCount];
+        for (int i = 0; i < names.Length; i++) names[i] = i;
+        foreach (List<int> group in groups)
         {
-            foreach (MachineInstruction instruction in block.Instructions) Rename(instruction);
-            if (block.Condition is not null) Rename(block.Condition);
-            block.Instructions.RemoveAll(instruction => instruction.IsCopy && instruction.Source == instruction.Destination);
+            foreach (int member in group) names[member] = group[0];
         }
 
-        void Rename(MachineInstruction instruction)
-        {
-            if (members.Contains(instruction.Destination)) instruction.Destination = group[0];
-            if (members.Contains(instruction.Source)) instruction.Source = group[0];
-        }
+        Rename(function, names);
     }
 
     private static HashSet<int> LiveOverCalls(MachineFunction function, Liveness liveness)
@@ -87,27 +81,33 @@ internal static class RegisterAssignment
             if (block.Condition is not null) Liveness.StepBack(block.Condition, live);
             for (int i = block.Instructions.Count - 1; i >= 0; i--)
             {
-                if (block.Instructions[i].IsCall) over.UnionWith(live.Members.ToArray());
+                if (block.Instructions[i].IsCall) Include(live.Members);
                 Liveness.StepBack(block.Instructions[i], live);
             }
         }
 
         return over;
+
+        void Include(ReadOnlySpan<int> members)
+        {
+            foreach (int register in members) over.Add(register);
+        }
     }
 
-    private static void Apply(MachineFunction function, int[] colors)
+    /// <summary>Gives registers other numbers; copies that then copy nothing go.</summary>
+    private static void Rename(MachineFunction function, int[] names)
     {
         foreach (MachineBlock block in function.Blocks)
         {
-            foreach (MachineInstruction instruction in block.Instructions) Color(instruction);
-            if (block.Condition is not null) Color(block.Condition);
+            foreach (MachineInstruction instruction in block.Instructions) Change(instruction);
+            if (block.Condition is not null) Change(block.Condition);
             block.Instructions.RemoveAll(instruction => instruction.IsCopy && instruction.Source == instruction.Destination);
         }
 
-        void Color(MachineInstruction instruction)
+        void Change(MachineInstruction instruction)
         {
-            if (instruction.Destination >= MachineFacts.FirstVirtual) instruction.Destination = colors[instruction.Destination];
-            if (instruction.Source >= MachineFacts.FirstVirtual) instruction.Source = colors[instruction.Source];
+            if (instruction.Destination >= MachineFacts.FirstVirtual) instruction.Destination = names[instruction.Destination];
+            if (instruction.Source >= MachineFacts.FirstVirtual) instruction.Source = names[instruction.Source];
         }
     }
 }

@@ -6,43 +6,55 @@ using Nectar.Compiler.Codegen.Machine;
 namespace Nectar.Compiler.Codegen.Finishing;
 
 /// <summary>Places the parts of the frame below r10, widest alignment first, each as high as those allow that are wanted at the same time.</summary>
-internal static class FrameLayout
+internal sealed class FrameLayout
 {
     /// <summary>What every kernel gives a function.</summary>
     public const int Limit = 512;
 
+    private readonly SlotSharing _sharing;
+    private readonly List<(FrameSlot Slot, int Number)> _placed = [];
+    private readonly List<(long Low, long High)> _taken = [];
+    private long _depth;
+
+    private FrameLayout(MachineFunction function) => _sharing = new SlotSharing(function);
+
     /// <summary>Sets the offsets of all parts that are used. Gives the frame's size, a multiple of eight.</summary>
     public static int Run(MachineFunction function, out List<FramePart> parts)
     {
-        SlotSharing sharing = new(function);
-        List<FrameSlot> placed = [];
+        FrameLayout layout = new(function);
         parts = [];
-        long depth = 0;
-        foreach (FrameSlot slot in sharing.Slots.OrderByDescending(slot => slot.Alignment).ThenByDescending(slot => slot.Size))
+        foreach (FrameSlot slot in layout._sharing.Slots.OrderByDescending(slot => slot.Alignment).ThenByDescending(slot => slot.Size))
         {
-            long end = Place(slot, placed, sharing);
-            slot.Offset = (int)-Math.Min(end, int.MaxValue / 2);
-            depth = Math.Max(depth, end);
-            placed.Add(slot);
+            slot.Offset = (int)-Math.Min(layout.Place(slot), int.MaxValue / 2);
             parts.Add(new FramePart(slot.Name, slot.Offset, slot.Size));
         }
 
-        return (int)Math.Min((depth + 7) / 8 * 8, int.MaxValue / 2);
+        return (int)Math.Min((layout._depth + 7) / 8 * 8, int.MaxValue / 2);
     }
 
     /// <summary>The distance of a part's lowest byte from r10: the least that no conflicting part covers.</summary>
-    private static long Place(FrameSlot slot, List<FrameSlot> placed, SlotSharing sharing)
+    private long Place(FrameSlot slot)
     {
         long alignment = Math.Clamp(slot.Alignment, 1, 8);
-        (long Low, long High)[] taken = [.. placed.Where(other => sharing.Conflicts(slot, other)).Select(other => (-(long)other.Offset, -(long)other.Offset - other.Size)).OrderBy(range => range.Item2)];
+        _taken.Clear();
+        int number = _sharing.NumberOf(slot);
+        foreach ((FrameSlot other, int otherNumber) in _placed)
+        {
+            if (_sharing.Conflicts(number, otherNumber)) _taken.Add((-(long)other.Offset, -(long)other.Offset - other.Size));
+        }
+
+        _taken.Sort(static (a, b) => a.High.CompareTo(b.High));
         long start = 0;
-        foreach ((long low, long high) in taken)
+        foreach ((long low, long high) in _taken)
         {
             if (End(start) <= high) break;
             start = Math.Max(start, low);
         }
 
-        return End(start);
+        long end = End(start);
+        _placed.Add((slot, number));
+        _depth = Math.Max(_depth, end);
+        return end;
 
         long End(long from) => (from + slot.Size + alignment - 1) / alignment * alignment;
     }

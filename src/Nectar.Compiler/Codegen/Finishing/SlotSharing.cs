@@ -15,7 +15,7 @@ internal sealed class SlotSharing
     private readonly MachineFunction _function;
     private readonly Dictionary<FrameSlot, int> _numbers = [];
     private readonly bool[] _fixed;
-    private readonly HashSet<(int, int)> _conflicts = [];
+    private ulong[][] _conflicts = []; // a row of bits for each part
 
     public SlotSharing(MachineFunction function)
     {
@@ -43,12 +43,11 @@ internal sealed class SlotSharing
     /// <summary>All parts that are used.</summary>
     public IReadOnlyCollection<FrameSlot> Slots => _numbers.Keys;
 
+    /// <summary>The number of a part, for <see cref="Conflicts"/>.</summary>
+    public int NumberOf(FrameSlot slot) => _numbers[slot];
+
     /// <summary>True if two parts must not overlap.</summary>
-    public bool Conflicts(FrameSlot a, FrameSlot b)
-    {
-        (int x, int y) = (_numbers[a], _numbers[b]);
-        return _fixed[x] || _fixed[y] || _conflicts.Contains((Math.Min(x, y), Math.Max(x, y)));
-    }
+    public bool Conflicts(int x, int y) => _fixed[x] || _fixed[y] || (_conflicts[x][y >> 6] >> (y & 63) & 1) != 0 || (_conflicts[y][x >> 6] >> (x & 63) & 1) != 0;
 
     private static bool IsAccess(MachineInstruction instruction) =>
         instruction.Operation is Operation.Load or Operation.LoadSx ? instruction.Source == MachineFacts.FramePointer
@@ -77,10 +76,12 @@ internal sealed class SlotSharing
             }
         }
 
+        _conflicts = new ulong[_numbers.Count][];
+        for (int i = 0; i < _conflicts.Length; i++) _conflicts[i] = new ulong[words];
         foreach (MachineBlock block in _function.Blocks) Walk(block, starts, live, _conflicts);
     }
 
-    private void Walk(MachineBlock block, Dictionary<MachineBlock, ulong[]> starts, ulong[] live, HashSet<(int, int)>? conflicts)
+    private void Walk(MachineBlock block, Dictionary<MachineBlock, ulong[]> starts, ulong[] live, ulong[][]? conflicts)
     {
         Array.Clear(live);
         for (int s = 0; s < block.SuccessorCount; s++)
@@ -97,10 +98,8 @@ internal sealed class SlotSharing
             bool overwrites = Overwrites(instruction);
             if (conflicts is not null)
             {
-                for (int other = 0; other < _numbers.Count; other++)
-                {
-                    if (other != number && (live[other >> 6] >> (other & 63) & 1) != 0) conflicts.Add((Math.Min(number, other), Math.Max(number, other)));
-                }
+                ulong[] row = conflicts[number];
+                for (int w = 0; w < row.Length; w++) row[w] |= live[w];
             }
 
             if (overwrites) live[number >> 6] &= ~(1UL << (number & 63));

@@ -16,6 +16,7 @@ internal sealed class SsaRepair
     private readonly PointerOrigin _origin;
     private readonly Dictionary<Block, Value> _atEnd;
     private readonly Dictionary<Block, Value> _atStart = [];
+    private readonly Stack<Value> _open = new(); // phis without operands
 
     /// <param name="original">The value that was the only one.</param>
     /// <param name="definitions">What it is at the end of each block that defines it.</param>
@@ -39,32 +40,44 @@ internal sealed class SsaRepair
                 if (!ReferenceEquals(seen, original)) user[i] = seen;
             }
         }
+
+        // operands come last, from a list and not by recursion: functions may be deep
+        while (_open.TryPop(out Value? phi))
+        {
+            foreach (Block predecessor in phi.Block!.Predecessors) phi.AddOperand(AtEnd(predecessor));
+        }
     }
 
     private Value AtEnd(Block block) => _atEnd.TryGetValue(block, out Value? value) ? value : AtStart(block);
 
     private Value AtStart(Block block)
     {
-        if (_atStart.TryGetValue(block, out Value? known)) return known;
-        if (block.Predecessors.Count == 1)
+        // up to where the value is known, or ways meet, or a ring that nothing enters any more is closed
+        Block top = block;
+        Value? value = null;
+        for (int steps = 0; !_atStart.TryGetValue(top, out value) && top.Predecessors.Count == 1 && steps < _function.BlockCount; steps++)
         {
-            Value only = AtEnd(block.Predecessors[0]);
-            _atStart[block] = only;
-            return only;
+            Block before = top.Predecessors[0];
+            if (_atEnd.TryGetValue(before, out value)) break;
+            top = before;
         }
 
-        if (block.Predecessors.Count == 0)
+        value ??= New(top);
+        for (Block at = block; _atStart.TryAdd(at, value) && at != top;) at = at.Predecessors[0];
+        return value;
+    }
+
+    private Value New(Block block)
+    {
+        if (block.Predecessors.Count < 2)
         {
             Value nothing = _function.NewValue(Op.Undefined, _type);
-            block.Insert(block.FirstOrdinary, nothing);
-            return _atStart[block] = nothing;
+            return block.Insert(block.FirstOrdinary, nothing);
         }
 
         Value phi = _function.NewValue(Op.Phi, _type);
         phi.Origin = _origin;
-        block.Insert(0, phi);
-        _atStart[block] = phi;
-        foreach (Block predecessor in block.Predecessors.ToArray()) phi.AddOperand(AtEnd(predecessor));
-        return phi;
+        _open.Push(phi);
+        return block.Insert(0, phi);
     }
 }
