@@ -10,20 +10,7 @@ using Nectar.Compiler;
 using Nectar.CompilerBench;
 
 // report CLANG-OBJECTS ROUNDS OUTPUT [NECTAR]   prints and writes the tables
-// objects FOLDER                                writes the samples as objects, one a probe
 string samples = typeof(Samples.BlockHttp).Assembly.Location, twins = typeof(Twins.Twin).Assembly.Location;
-if (args is ["objects", string folder])
-{
-    Directory.CreateDirectory(folder);
-    foreach (CompilationResult result in ProbeCompiler.CompileAll(samples))
-    {
-        if (result.Object is null) throw new InvalidOperationException(string.Join('\n', result.Diagnostics));
-        File.WriteAllBytes(Path.Combine(folder, result.Probe.Split('.')[^1] + ".bpf.o"), ObjectWriter.ToArray(result.Object));
-    }
-
-    return 0;
-}
-
 if (args is not ["report", string objects, string rounds, string output, .. string[] rest]) return 2;
 StringBuilder report = new("# The compiler beside clang-19 -O2\n\nPrinted by `bench/compiler/run`, in one run on one machine.\n");
 Counting(CpuVersion.V3);

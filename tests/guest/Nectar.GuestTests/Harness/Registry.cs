@@ -21,6 +21,7 @@ internal static class Registry
         .. TrampolineTests.All,
         .. SecurityTests.All,
         .. SampleTests.All,
+        .. CompiledTests.All,
         .. TracingTests.All,
         .. FallbackTests.All,
         .. NetworkTests.All,
