@@ -6,10 +6,22 @@ namespace Nectar.Trace.Language.Syntax;
 /// <summary>A whole script, the imported ones merged in.</summary>
 internal sealed class Script : Node
 {
-    /// <summary>The C at its head: <c>#include</c>, <c>#define</c>, <c>struct</c>, <c>union</c>, <c>enum</c>, <c>typedef</c>.</summary>
-    public string CSource { get; init; } = "";
+    public required SourceText Source { get; init; }
 
-    public TextSpan CSpan { get; init; }
+    /// <summary>The <c>#!</c> line; empty without.</summary>
+    public TextSpan Header { get; init; }
+
+    /// <summary>The C at its head as written: <c>#include</c>, <c>#define</c>, <c>struct</c>, <c>union</c>, <c>enum</c>, <c>typedef</c>; one directive or declaration each.</summary>
+    public List<TextSpan> C { get; init; } = [];
+
+    /// <summary><c>config = { … }</c>; null without.</summary>
+    public TextSpan? ConfigSpan { get; init; }
+
+    /// <summary>All comments of this file in order.</summary>
+    public List<TextSpan> Comments { get; init; } = [];
+
+    /// <summary>Probes, macros, functions and maps in the order of the text; each is in its own list as well.</summary>
+    public List<Node> Definitions { get; init; } = [];
 
     public List<ConfigAssignment> Config { get; init; } = [];
 
@@ -22,6 +34,18 @@ internal sealed class Script : Node
     public List<Subprogram> Functions { get; init; } = [];
 
     public List<Probe> Probes { get; init; } = [];
+
+    public void Add(Node definition)
+    {
+        Definitions.Add(definition);
+        switch (definition)
+        {
+            case Probe probe: Probes.Add(probe); break;
+            case Macro macro: Macros.Add(macro); break;
+            case Subprogram function: Functions.Add(function); break;
+            case MapDeclaration map: Maps.Add(map); break;
+        }
+    }
 }
 
 /// <summary><c>key = value</c> in <c>config = { }</c>.</summary>
@@ -82,7 +106,7 @@ internal sealed class AttachPoint : Node
     public string? Name { get; init; }
 }
 
-/// <summary><c>attach points /predicate/ { }</c></summary>
+/// <summary><c>attach points /predicate/ { }</c>; its span is that of the attach points.</summary>
 internal sealed class Probe : Node
 {
     public required List<AttachPoint> AttachPoints { get; init; }

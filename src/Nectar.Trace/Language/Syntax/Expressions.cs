@@ -124,6 +124,12 @@ internal sealed class Conditional : Expression
     public Expression? Then { get; set; }
 
     public required Expression Otherwise { get; set; }
+
+    /// <summary>Written <c>if</c>; both values are <see cref="BlockExpression"/> or another such conditional then.</summary>
+    public bool IsIf { get; init; }
+
+    /// <summary><c>if comptime</c>.</summary>
+    public bool IsComptime { get; init; }
 }
 
 /// <summary><c>a.b</c>, <c>a->b</c>: a field of a struct, of a pointer to one, of <c>args</c>, of a tuple with names.</summary>
@@ -197,6 +203,9 @@ internal sealed class TupleLiteral : Expression
 
     /// <summary>One for each item, or empty.</summary>
     public List<string> Names { get; init; } = [];
+
+    /// <summary>Written as the keys of a map: <c>@m[a, b]</c>.</summary>
+    public bool IsKeyList { get; init; }
 }
 
 /// <summary><c>{ statements; value }</c>.</summary>
@@ -205,6 +214,12 @@ internal sealed class BlockExpression : Expression
     public required List<Statement> Statements { get; init; }
 
     public required Expression Value { get; set; }
+}
+
+/// <summary><c>typeof(x)</c> as an argument of a macro; gone after expansion.</summary>
+internal sealed class TypeArgument : Expression
+{
+    public required TypeName OfType { get; init; }
 }
 
 /// <summary><c>comptime e</c>: must be constant.</summary>

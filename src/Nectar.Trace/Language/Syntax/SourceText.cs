@@ -55,7 +55,18 @@ internal readonly record struct TextSpan(SourceText? Source, int Start, int End)
 {
     public string Text => Source is null ? "" : Source.Text[Start..End];
 
-    public string? SourceLine => Source?.Line(Source.Position(Start).Line);
+    /// <summary>The line, or all lines, that it is on.</summary>
+    public string? SourceLine
+    {
+        get
+        {
+            if (Source is null) return null;
+            int first = Source.Position(Start).Line, last = Source.Position(End).Line;
+            if (first == last) return Source.Line(first);
+            SourceText source = Source;
+            return string.Join('\n', Enumerable.Range(first, last - first + 1).Select(source.Line));
+        }
+    }
 
     public TextSpan To(TextSpan other) => new(Source, Start, Math.Max(End, other.End));
 

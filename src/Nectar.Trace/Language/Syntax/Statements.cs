@@ -15,6 +15,9 @@ internal sealed class Block : Statement
 /// <summary><c>f(x);</c>, <c>@x++;</c>, <c>_ = e;</c>.</summary>
 internal sealed class ExpressionStatement : Statement
 {
+    /// <summary>Written <c>_ = e</c>: that the value is not used is meant.</summary>
+    public bool IsDiscard { get; init; }
+
     public required Expression Value { get; set; }
 }
 
