@@ -20,7 +20,7 @@ internal static class CodeGenerator
     /// <summary>The code, or null if something cannot be compiled, which is reported.</summary>
     public static CompiledFunction? Generate(IrFunction function, PassContext context)
     {
-        CodePreparation.Run(function);
+        CodePreparation.Run(function, context.Target);
         if (Selector.Run(function, context, new Dominance(function)) is not { } machine) return null;
         RegisterAssignment.Run(machine);
         BlockCleanup.Run(machine);

@@ -8,11 +8,12 @@ namespace Nectar.Compiler.Codegen.Preparation;
 /// <summary>Last changes of the IR, in forms that only the selection of instructions understands.</summary>
 internal static class CodePreparation
 {
-    public static void Run(IrFunction function)
+    public static void Run(IrFunction function, CompilationTarget target)
     {
         DropUnreachable(function);
         ComparisonValues.Run(function); // makes phis: before edges are split
         EdgeSplitter.Run(function);
+        WideComparisons.Run(function, target);
         AddressRebase.FloatOffsets(function);
         AddressRebase.Flatten(function);
         CheckedAddresses.Run(function); // last: it must see where values are used

@@ -14,17 +14,27 @@ internal sealed class DeadStores
     private const long LargestSplit = 64;
 
     /// <summary>What holds at a point: slots that may still be read, and bytes that are written before they are read.</summary>
-    private sealed record State(HashSet<Value> Live, List<Extent> Overwritten);
+    private sealed record State(ulong[] Live, List<Extent> Overwritten);
 
     private readonly IrFunction _function;
     private readonly Aliasing _aliasing;
-    private readonly List<Value> _slots;
+    private readonly Dictionary<Value, int> _slots = []; // slot → its bit
+    private readonly ulong[] _escaped; // slots that an unknown address may point to
     private bool _changed;
 
     private DeadStores(IrFunction function)
     {
         (_function, _aliasing) = (function, new Aliasing(function));
-        _slots = function.Entry.Values.Where(value => value.Op == Op.StackSlot).ToList();
+        foreach (Value value in function.Entry.Values)
+        {
+            if (value.Op == Op.StackSlot) _slots.Add(value, _slots.Count);
+        }
+
+        _escaped = new ulong[(_slots.Count + 63) / 64];
+        foreach (Value slot in _slots.Keys)
+        {
+            if (_aliasing.IsEscaped(slot)) Add(_escaped, slot);
+        }
     }
 
     public static bool Run(IrFunction function, PassContext context) => new DeadStores(function).Run();
@@ -49,16 +59,40 @@ internal sealed class DeadStores
         State? all = null;
         foreach (Block next in block.Successors)
         {
-            if (atStart[next.Id] is not { } state) return new State([.. _slots], []); // a loop
+            if (atStart[next.Id] is not { } state) return new State(Everything(), []); // a loop
             if (all is null) all = new State([.. state.Live], [.. state.Overwritten]);
             else
             {
-                all.Live.UnionWith(state.Live);
+                Join(all.Live, state.Live);
                 all.Overwritten.RemoveAll(bytes => !state.Overwritten.Contains(bytes));
             }
         }
 
-        return all ?? new State([], []);
+        return all ?? new State(new ulong[_escaped.Length], []);
+    }
+
+    private ulong[] Everything()
+    {
+        ulong[] all = new ulong[_escaped.Length];
+        Array.Fill(all, ulong.MaxValue);
+        return all;
+    }
+
+    private static void Join(ulong[] to, ulong[] from)
+    {
+        for (int i = 0; i < to.Length; i++) to[i] |= from[i];
+    }
+
+    private void Add(ulong[] to, Value slot)
+    {
+        int bit = _slots[slot];
+        to[bit >> 6] |= 1UL << (bit & 63);
+    }
+
+    private bool IsLive(State state, Value slot)
+    {
+        int bit = _slots[slot];
+        return (state.Live[bit >> 6] >> (bit & 63) & 1) != 0;
     }
 
     private void Visit(Value value, State state)
@@ -72,7 +106,7 @@ internal sealed class DeadStores
         if (written is { } bytes && !value.IsVolatile)
         {
             bool isSlot = bytes.Root.Op == Op.StackSlot;
-            if ((isSlot && !state.Live.Contains(bytes.Root)) || (bytes.Offset is not null && IsCovered(bytes, state)))
+            if ((isSlot && !IsLive(state, bytes.Root)) || (bytes.Offset is not null && IsCovered(bytes, state)))
             {
                 value.Remove();
                 _changed = true;
@@ -89,11 +123,36 @@ internal sealed class DeadStores
     private void Read(Value value, State state)
     {
         if (value.Op is not (Op.Load or Op.MemoryCopy or Op.MemoryEqual or Op.Atomic or Op.Call)) return;
-        state.Overwritten.RemoveAll(bytes => _aliasing.MayRead(value, bytes));
-        foreach (Value slot in _slots)
+        if (state.Overwritten.Count > 0) state.Overwritten.RemoveAll(bytes => _aliasing.MayRead(value, bytes));
+        switch (value.Op)
         {
-            if (!state.Live.Contains(slot) && _aliasing.MayRead(value, new Extent(slot, null, null, PointerOrigin.Stack))) state.Live.Add(slot);
+            case Op.Load or Op.Atomic:
+                ReadAt(value[0], state);
+                break;
+            case Op.MemoryCopy:
+                ReadAt(value[1], state);
+                break;
+            case Op.MemoryEqual:
+                ReadAt(value[0], state);
+                ReadAt(value[1], state);
+                break;
+            default:
+                Join(state.Live, _escaped);
+                foreach (Value operand in value.Operands)
+                {
+                    if (operand.Type == IrType.Pointer && PointerFacts.Root(operand).Root is { Op: Op.StackSlot } slot) Add(state.Live, slot);
+                }
+
+                break;
         }
+    }
+
+    /// <summary>Slots that an address may point to are read.</summary>
+    private void ReadAt(Value pointer, State state)
+    {
+        Value root = PointerFacts.Root(pointer).Root;
+        if (root.Op == Op.StackSlot) Add(state.Live, root);
+        else if (pointer.Origin is PointerOrigin.Unknown or PointerOrigin.Stack) Join(state.Live, _escaped);
     }
 
     private static bool IsCovered(Extent bytes, State state)

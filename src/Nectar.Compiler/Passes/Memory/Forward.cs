@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Runtime.InteropServices;
 using Nectar.Compiler.Ir;
 
 namespace Nectar.Compiler.Passes.Memory;
@@ -44,10 +45,20 @@ internal sealed class Forward
         for (int i = 1; i < block.Predecessors.Count && known.Count > 0; i++)
         {
             if (atEnd[block.Predecessors[i].Id] is not { } other) return []; // a loop: what its body writes is not known yet
-            known.RemoveAll(item => !other.Contains(item));
+            known.RemoveAll(item => !Has(other, item));
         }
 
         return known;
+    }
+
+    private static bool Has(List<Known> list, in Known item)
+    {
+        foreach (ref readonly Known other in CollectionsMarshal.AsSpan(list))
+        {
+            if (ReferenceEquals(other.Value, item.Value) && other.IsLoad == item.IsLoad && other.Place == item.Place && other.Source == item.Source && other.Bytes == item.Bytes) return true;
+        }
+
+        return false;
     }
 
     private void Visit(Value value, List<Known> known)
@@ -99,10 +110,14 @@ internal sealed class Forward
         known.Add(item);
     }
 
-    private void Forget(Value effect, List<Known> known) =>
-        known.RemoveAll(item => MayWrite(effect, item.Bytes, item.Place) || (item.Source is { } source && MayWrite(effect, Extent.Of(source.Base, source.Offset, source.Size), source)));
+    private void Forget(Value effect, List<Known> known)
+    {
+        if (known.Count == 0) return;
+        Place? written = Place.Written(effect);
+        known.RemoveAll(item => MayWrite(effect, written, item.Bytes, item.Place) || (item.Source is { } source && MayWrite(effect, written, Extent.Of(source.Base, source.Offset, source.Size), source)));
+    }
 
-    private bool MayWrite(Value effect, in Extent bytes, in Place place) => !(Place.Written(effect) is { } written && written.IsApartFrom(place)) && _aliasing.MayWrite(effect, bytes);
+    private bool MayWrite(Value effect, in Place? written, in Extent bytes, in Place place) => !(written is { } apart && apart.IsApartFrom(place)) && _aliasing.MayWrite(effect, bytes);
 
     private void Copy(Value copy, List<Known> known)
     {
