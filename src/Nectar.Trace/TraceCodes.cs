@@ -11,4 +11,19 @@ internal static class TraceCodes
     // 530x syntax (owner: syntax) · 531x–533x names and types · 534x attach points and probes · 535x making code · 536x running · 537x the command
 
     internal static readonly DiagnosticCode Syntax = new(5300);
+
+    /// <summary>An attach point is not in the form that its kind has, or asks for what there is not.</summary>
+    internal static readonly DiagnosticCode AttachPoint = new(5340);
+
+    /// <summary>There is no such hook in this kernel, file or process.</summary>
+    internal static readonly DiagnosticCode MissingProbe = new(5341);
+
+    /// <summary>More hooks or programs than the config allows.</summary>
+    internal static readonly DiagnosticCode TooManyProbes = new(5342);
+
+    /// <summary>The kernel refuses a hook.</summary>
+    internal static readonly DiagnosticCode Attach = new(5343);
+
+    /// <summary>A hook was replaced by another.</summary>
+    internal static readonly DiagnosticCode Fallback = new(5344);
 }

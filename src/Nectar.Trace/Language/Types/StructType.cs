@@ -15,8 +15,11 @@ internal sealed record StructField(string Name, TraceType Type, int Offset)
 {
     public BitField? Bits { get; init; }
 
-    /// <summary>Of a tracepoint: 32 bits that say where the data is (<c>__data_loc</c>); the type is that of the data.</summary>
+    /// <summary>Of a tracepoint: 32 bits, the lower half of which says how far from the record's start the data is (<c>__data_loc</c>). The field's value is the data's address: its type is a pointer.</summary>
     public bool IsDataLocation { get; init; }
+
+    /// <summary>With <see cref="IsDataLocation"/>: the data is so far from the field's end (<c>__rel_loc</c>).</summary>
+    public bool IsRelativeLocation { get; init; }
 
     /// <summary>Which member of the BTF struct it is; -1 where it is not of BTF.</summary>
     public int MemberIndex { get; init; } = -1;

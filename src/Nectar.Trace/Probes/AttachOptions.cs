@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Btf;
+using Nectar.Trace.Language.Types;
+
+namespace Nectar.Trace.Probes;
+
+/// <summary>What attach points depend on besides their text. One for a whole script: it counts the probes and keeps what was read.</summary>
+internal sealed class AttachOptions
+{
+    public TraceConfig Config { get; init; } = new();
+
+    /// <summary>Only this process (<c>-p</c>, <c>-c</c>); 0 for all.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary><c>--unsafe</c>.</summary>
+    public bool IsUnsafe { get; init; }
+
+    /// <summary><c>--fallback</c>: hooks that the kernel lacks are replaced by the next best.</summary>
+    public bool UsesFallback { get; init; }
+
+    /// <summary>The program that <c>-c</c> starts; empty without.</summary>
+    public string Command { get; init; } = "";
+
+    /// <summary>A file with the functions that kprobes take, in place of the kernel's list (<c>--traceable-functions</c>); null for that.</summary>
+    public string? TraceableFunctions { get; init; }
+
+    /// <summary>Where files with debug information are looked for first (<c>--debuginfo</c>).</summary>
+    public IReadOnlyList<string> DebugFolders { get; init; } = [];
+
+    /// <summary>The type of a C name (<c>struct sk_buff *</c>, <c>pid_t</c>, <c>enum x</c>) in the kernel's types; null if there is none. Set by the binder.</summary>
+    public Func<string, TraceType?>? TypeOf { get; set; }
+
+    /// <summary>As <see cref="TypeOf"/>, by number in a set of kernel types.</summary>
+    public Func<BtfTypes, uint, TraceType?>? TypeOfId { get; set; }
+
+    /// <summary>What attach points of one script share.</summary>
+    internal ResolveState State { get; } = new();
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Diagnostics;
+using Nectar.Linux.Links;
+using Nectar.Linux.Links.Tracing;
+using Nectar.Linux.Programs;
+using Nectar.Trace.Planning;
+
+namespace Nectar.Trace.Probes;
+
+/// <summary>What is attached for a script, and the programs that are run by hand.</summary>
+internal sealed class AttachedProbes : IDisposable
+{
+    private readonly List<BpfLink> _links = [];
+    private readonly List<(PlannedProbe Probe, KernelProgram Program)> _programs = [];
+    private readonly List<Diagnostic> _warnings = [];
+    private int _isDetached;
+
+    internal AttachedProbes()
+    {
+    }
+
+    /// <summary>All hooks, those of <c>begin</c>, <c>end</c> and <c>self</c> included: what is told as attached.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Hooks of the kernel: without them nothing more will happen once <c>begin</c> has run.</summary>
+    public int HookCount { get; private set; }
+
+    /// <summary>Hooks that were left out.</summary>
+    public IReadOnlyList<Diagnostic> Warnings => _warnings;
+
+    /// <summary>Iterators, in the order of the script: read them to run their programs.</summary>
+    public IEnumerable<IteratorLink> Iterators => _links.OfType<IteratorLink>();
+
+    /// <summary>The programs of <c>begin</c>, <c>end</c>, <c>self</c>, <c>test</c> or <c>bench</c>, in the order of the script; each once for each of its attach points.</summary>
+    public IEnumerable<(ProbeTarget Target, KernelProgram Program)> ProgramsOf(ProbeKind kind)
+    {
+        foreach ((PlannedProbe probe, KernelProgram program) in _programs)
+        {
+            foreach (ProbeTarget target in probe.Targets)
+            {
+                if (target.Kind == kind) yield return (target, program);
+            }
+        }
+    }
+
+    /// <summary>Runs the programs of <c>begin</c>, <c>end</c> or <c>self</c>.</summary>
+    /// <exception cref="KernelException">The kernel refuses a run.</exception>
+    public void Run(ProbeKind kind)
+    {
+        foreach ((_, KernelProgram program) in ProgramsOf(kind)) Run(program);
+    }
+
+    /// <summary>Runs one of these programs once; its result.</summary>
+    /// <exception cref="KernelException">The kernel refuses the run.</exception>
+    public static uint Run(KernelProgram program) => program.TestRun(default).ReturnValue;
+
+    /// <summary>Takes all programs off their hooks. What the kernel still waits for then goes on without us.</summary>
+    public void Detach()
+    {
+        if (Interlocked.Exchange(ref _isDetached, 1) != 0) return;
+        LinkGroup.DisposeAll(_links);
+    }
+
+    public void Dispose() => Detach();
+
+    internal void Add(BpfLink link, int hooks)
+    {
+        _links.Add(link);
+        Count += hooks;
+        HookCount += hooks;
+    }
+
+    internal void Add(Diagnostic warning) => _warnings.Add(warning);
+
+    internal void AddProgram(PlannedProbe probe, KernelProgram program)
+    {
+        _programs.Add((probe, program));
+        Count += probe.Targets.Length;
+    }
+}

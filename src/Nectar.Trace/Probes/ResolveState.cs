@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Bpf.Diagnostics;
+
+namespace Nectar.Trace.Probes;
+
+/// <summary>What was seen in one script.</summary>
+internal sealed class ResolveState
+{
+    /// <summary>Hooks so far.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Names of <c>test</c> and <c>bench</c> probes, each once.</summary>
+    public Dictionary<(ProbeKind Kind, string Name), SourceSpan> Names { get; } = [];
+
+    /// <summary>The limit was reported.</summary>
+    public bool IsOverLimit { get; set; }
+}
