@@ -26,4 +26,7 @@ internal static class TraceCodes
 
     /// <summary>A hook was replaced by another.</summary>
     internal static readonly DiagnosticCode Fallback = new(5344);
+
+    /// <summary>There is no code for something.</summary>
+    internal static readonly DiagnosticCode CannotLower = new(5350);
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Compiler.Ir;
+using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Language.Types;
+using Nectar.Trace.Planning;
+using Nectar.Trace.Probes;
+
+namespace Nectar.Trace.Lowering;
+
+/// <summary>What the hook gives to a program: arguments, result, registers.</summary>
+internal sealed class ContextLowering(ProbeLowering probe)
+{
+    /// <summary>A function's first arguments in <c>struct pt_regs</c> (x86-64: rdi, rsi, rdx, rcx, r8, r9).</summary>
+    private static readonly int[] s_arguments = [112, 104, 96, 88, 72, 64];
+
+    private const int ResultRegister = 80, StackPointer = 152, InstructionPointer = 128;
+
+    private IrBuilder Builder => probe.Builder;
+
+    /// <summary>The program's context; a callback gets it from the function around it.</summary>
+    public Value Pointer
+    {
+        get
+        {
+            probe.ReadsArguments = true;
+            return probe.Variables.ProgramContext();
+        }
+    }
+
+    /// <summary>The space that addresses of the hook's own code are in.</summary>
+    public AddressSpace Space => probe.Kind is ProbeKind.Uprobe or ProbeKind.Uretprobe or ProbeKind.Usdt or ProbeKind.Watchpoint ? AddressSpace.User : AddressSpace.Kernel;
+
+    /// <summary>A scalar at an offset of the context, or the bytes there.</summary>
+    public Operand Load(int offset, TraceType type)
+    {
+        Value context = Pointer;
+        if (!type.IsScalar) return new Operand(OperandKind.Context, type, Builder.Offset(context, offset));
+        // The kernel lets programs read contexts of tracepoints at multiples of the size only.
+        if (offset % type.Size != 0) return probe.Memory.Read(Builder.PointerToInteger(Builder.Offset(context, offset)), type, AddressSpace.Kernel);
+        return Operand.Scalar(type, Builder.Load(IrType.I64, context, type.Size, offset, type.IsSigned && type.Size < 8));
+    }
+
+    /// <summary>A register by its offset in <c>struct pt_regs</c>.</summary>
+    public Value Register(int offset) => Builder.Load(IrType.I64, Pointer, 8, offset);
+
+    /// <summary><c>argN</c>: a u64.</summary>
+    public Value Argument(int number, Node where)
+    {
+        switch (probe.Kind)
+        {
+            case ProbeKind.RawTracepoint or ProbeKind.Fentry or ProbeKind.Fexit:
+                return Builder.Load(IrType.I64, Pointer, 8, number * 8);
+            case ProbeKind.Usdt:
+                return UsdtLowering.Argument(probe, number, where);
+            case ProbeKind.Kprobe or ProbeKind.Uprobe or ProbeKind.Watchpoint or ProbeKind.Kretprobe or ProbeKind.Uretprobe:
+                if (number < s_arguments.Length) return Register(s_arguments[number]);
+                Value address = Builder.Binary(Op.Add, Register(StackPointer), Builder.I64((number - s_arguments.Length + 1) * 8));
+                return probe.Memory.Read(address, TraceType.UInt64, Space).Value;
+            default:
+                throw probe.Refuse(where, $"the hook has no arg{number}");
+        }
+    }
+
+    /// <summary>Stack argument of the caller: <c>sargN</c>.</summary>
+    public Value StackArgument(int number) =>
+        probe.Memory.Read(Builder.Binary(Op.Add, Register(StackPointer), Builder.I64((number + 1) * 8)), TraceType.UInt64, Space).Value;
+
+    public Value Instruction() => Register(InstructionPointer);
+
+    /// <summary><c>retval</c>: a u64, extended by whoever knows its type.</summary>
+    public Value Result(Node where)
+    {
+        switch (probe.Kind)
+        {
+            case ProbeKind.Fexit:
+                // Behind the arguments; the helper knows how many there are.
+                const int GetFunctionResult = 184;
+                Value slot = probe.Memory.Slot("(retval)");
+                Builder.Store(slot, Builder.I64(0), 8);
+                probe.Call(GetFunctionResult, Pointer, slot);
+                return Builder.Load(IrType.I64, slot, 8);
+            case ProbeKind.Kretprobe or ProbeKind.Uretprobe:
+                return Register(ResultRegister);
+            default:
+                throw probe.Refuse(where, "the hook has no result");
+        }
+    }
+
+    /// <summary><c>args.name</c>; null if <c>args</c> is an ordinary struct in memory.</summary>
+    public Operand? Field(FieldAccess access)
+    {
+        if (access.Path.Length == 0) return null;
+        StructField first = access.Path[0];
+        if (first.Argument < 0 && probe.Kind is not (ProbeKind.Tracepoint or ProbeKind.Iterator)) return null;
+        Operand value = first.IsDataLocation ? Located(first, access) : first.Argument >= 0 ? OfArgument(first, access) : First(first, access);
+        return value;
+    }
+
+    private Operand First(StructField first, FieldAccess access)
+    {
+        Operand context = new(OperandKind.Context, access.Target.Type, Pointer);
+        return AccessLowering.Follow(probe, context with { Type = TraceType.UInt64 }, access.Path, access.Type);
+    }
+
+    private Operand OfArgument(StructField first, FieldAccess access)
+    {
+        TraceType type = access.Path.Length == 1 && access.Type.Kind != TypeKind.None ? access.Type : first.Type;
+        AddressSpace space = first.Type.Space != AddressSpace.None ? first.Type.Space : Space;
+        if (!type.IsScalar && first.Type.Size > 8)
+        {
+            // A struct by value: it is where the registers are, one behind the other.
+            return Operand.Remote(type with { Space = AddressSpace.Kernel }, Builder.PointerToInteger(Builder.Offset(Pointer, first.Argument * 8)));
+        }
+
+        Value register = first.Name == "$retval" ? Result(access) : Argument(first.Argument, access);
+        if (!type.IsScalar) return Operand.Memory(type, Kept(register));
+        if (type.Kind == TypeKind.Pointer && type.Space == AddressSpace.None) type = type with { Space = space };
+        return Operand.Scalar(type, type.Kind == TypeKind.Boolean ? Builder.ZeroExtend(register, 1, IrType.I64) : probe.Conversions.Extend(register, type));
+    }
+
+    private Value Kept(Value register)
+    {
+        Value slot = probe.Memory.Slot("(argument)");
+        Builder.Store(slot, register, 8);
+        return slot;
+    }
+
+    /// <summary>Data of varying length at the event's end: 16 bits of offset, 16 of length.</summary>
+    private Operand Located(StructField field, FieldAccess access)
+    {
+        Value where = Builder.Load(IrType.I64, Pointer, 4, field.Offset);
+        Value address = Builder.PointerToInteger(Builder.PointerAdd(Pointer, Builder.Binary(Op.And, where, Builder.I64(0xffff))));
+        TraceType type = access.Type.Kind == TypeKind.None ? field.Type : access.Type;
+        if (type.IsScalar) return Operand.Scalar(type, address); // a pointer to the data, or the address as a number
+        if (type.Kind != TypeKind.String) return Operand.Remote(type with { Space = AddressSpace.Kernel }, address);
+        Value to = probe.Memory.Allocate(type.Size);
+        probe.Conversions.Clear(to, type.Size);
+        probe.CountFailure(probe.Call(Helper.ProbeReadKernelString, to, Builder.I64(type.Size), address), LossCause.ReadFailed);
+        return Operand.Memory(type with { Space = AddressSpace.None }, to);
+    }
+}

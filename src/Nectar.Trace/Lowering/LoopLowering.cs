@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Globalization;
+using Nectar.Compiler.Ir;
+using Nectar.Trace.Language.Binding;
+using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Language.Types;
+using Block = Nectar.Compiler.Ir.Block;
+
+namespace Nectar.Trace.Lowering;
+
+/// <summary>Loops whose body is a function that a helper calls: over the elements of a map, over a range of numbers.</summary>
+internal sealed class LoopLowering(ProbeLowering probe)
+{
+    private int _callbacks;
+
+    private IrBuilder Builder => probe.Builder;
+
+    public void Lower(ForMap loop)
+    {
+        TraceMap map = loop.Map.Map!;
+        FunctionFrame callback = Open();
+        Builder.Parameter(IrType.Pointer, PointerOrigin.Map);
+        Value key = Builder.Parameter(IrType.Pointer), value = Builder.Parameter(IrType.Pointer);
+        callback.Context = Builder.Parameter(IrType.Pointer);
+        Block body = Builder.Block = probe.NewBlock();
+        VariableSymbol symbol = loop.Variable.Symbol!;
+        Operand keyed = probe.Memory.Load(key, map.KeyType);
+        Operand valued = map.ValueType.IsAggregation && symbol.Type.Kind == TypeKind.Tuple && symbol.Type.Fields[1].Type.IsScalar
+            ? probe.Aggregations.Total(map, key)
+            : map.ValueType.IsAggregation ? probe.Aggregations.Merged(map, key, value) : probe.Memory.Load(value, map.ValueType);
+        probe.Variables.DeclarePair(symbol, keyed, valued);
+        probe.Statements.CallbackBody(loop.Body);
+        Close(callback, body);
+        probe.Call(Helper.ForEachMapElement, probe.Maps.Address(map), Builder.FunctionAddress(callback.Function), probe.Variables.Context(callback), Builder.I64(0));
+        probe.Statements.AfterCallback(callback);
+    }
+
+    public void Lower(ForRange loop)
+    {
+        Value from = probe.LowerScalar(loop.From), to = probe.LowerScalar(loop.To);
+        Value turns = probe.Choose(Builder.Compare(Op.GreaterSigned, to, from), () => Builder.Binary(Op.Subtract, to, from), () => Builder.I64(0));
+        object start = new();
+        Value slot = probe.Frame.Addresses[start] = probe.Memory.Slot("(from)");
+        Builder.Store(slot, from, 8);
+        FunctionFrame callback = Open();
+        Value index = Builder.ZeroExtend(Builder.Parameter(IrType.I64), 4, IrType.I64);
+        callback.Context = Builder.Parameter(IrType.Pointer);
+        Block body = Builder.Block = probe.NewBlock();
+        VariableSymbol symbol = loop.Variable.Symbol!;
+        Value number = from.IsConstant ? Builder.Binary(Op.Add, index, Builder.I64(from.Immediate)) : Builder.Binary(Op.Add, index, Builder.Load(IrType.I64, probe.Variables.Address(start), 8));
+        probe.Variables.Declare(symbol);
+        probe.Variables.Write(symbol, Operand.Scalar(TraceType.Int64, number));
+        probe.Statements.CallbackBody(loop.Body);
+        Close(callback, body);
+        probe.Call(Helper.Loop, turns, Builder.FunctionAddress(callback.Function), probe.Variables.Context(callback), Builder.I64(0));
+        probe.Statements.AfterCallback(callback);
+    }
+
+    /// <summary>A function inside of the one that is being made; code goes there until <see cref="Close"/>.</summary>
+    private FunctionFrame Open()
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{probe.Probe.ProgramName}_loop{_callbacks++}");
+        IrFunction function = new(name, IrType.I64);
+        probe.Script.Module.Functions.Add(function);
+        return probe.Frame = new FunctionFrame(function, probe.Frame);
+    }
+
+    private void Close(FunctionFrame callback, Block body)
+    {
+        StatementLowering.Seal(callback, body);
+        probe.Frame = callback.Outer!;
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Compiler.Ir;
+
+namespace Nectar.Trace.Lowering;
+
+/// <summary>How a script becomes code.</summary>
+internal sealed record LoweringOptions
+{
+    /// <summary>Offsets of kernel structs are found when the object is loaded (<c>nectar build</c>); otherwise they are those of the types that the script was bound to.</summary>
+    public bool Portable { get; init; }
+
+    /// <summary>Programs tell when helpers fail (<c>-k</c>).</summary>
+    public bool ReportHelperErrors { get; init; }
+
+    /// <summary>Source lines go into the object: for <c>--explain</c> and the verifier's messages. Costs a little when it is loaded.</summary>
+    public bool LineInfo { get; init; }
+
+    /// <summary>What code is made for.</summary>
+    public CompilationTarget Target { get; init; } = new();
+
+    /// <summary>More than any processor's number: how far values of per-CPU maps are added up. Portable objects try up to 1,024.</summary>
+    public int PossibleProcessors { get; init; } = 1024;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections.Immutable;
+using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Objects;
+using Nectar.Compiler;
+using Nectar.Compiler.Codegen;
+using Nectar.Compiler.Ir;
+using Nectar.Trace.Language.Binding;
+using Nectar.Trace.Planning;
+using Nectar.Trace.Probes;
+
+namespace Nectar.Trace.Lowering;
+
+/// <summary>From a bound script to an object and what user space has to know about it.</summary>
+internal static class ScriptLowering
+{
+    /// <summary>Makes the plan of a script; null if there are errors, which are in <paramref name="diagnostics"/>.</summary>
+    public static TracePlan? Lower(BoundScript script, LoweringOptions options, DiagnosticBag diagnostics)
+    {
+        ScriptModule module = new(script.Source, script.Config, options, diagnostics);
+        ImmutableArray<PlannedMap>.Builder maps = ImmutableArray.CreateBuilder<PlannedMap>(script.Maps.Length);
+        foreach (TraceMap map in script.Maps.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name)))
+        {
+            MapStorage storage = MapLowering.Define(module, map);
+            maps.Add(new PlannedMap(map, storage.ObjectName, storage.IsPerCpu, storage.IsArray));
+        }
+
+        ImmutableArray<PlannedProbe>.Builder probes = ImmutableArray.CreateBuilder<PlannedProbe>(script.Probes.Length);
+        foreach (BoundProbe probe in script.Probes)
+        {
+            if (Lower(module, probe) is { } planned) probes.Add(planned);
+        }
+
+        if (diagnostics.HasErrors || ModuleCompiler.Compile(module.Module, diagnostics) is not { } made) return null;
+        return new TracePlan
+        {
+            Object = made.Object,
+            Config = script.Config,
+            Probes = probes.ToImmutable(),
+            Actions = [.. module.Actions],
+            Maps = maps.ToImmutable(),
+            Strings = [.. module.Strings],
+        };
+    }
+
+    private static PlannedProbe? Lower(ScriptModule module, BoundProbe probe)
+    {
+        IrFunction function = new(probe.ProgramName, IrType.I32);
+        ProbeLowering lowering = new(module, probe, function);
+        module.Module.Functions.Add(function);
+        try
+        {
+            lowering.Statements.Program(probe.Syntax);
+        }
+        catch (LoweringException refusal)
+        {
+            module.Diagnostics.Add(refusal.Diagnostic);
+            return null;
+        }
+
+        PlannedProbe planned = new(probe.ProgramName, probe.Kind, probe.Targets, [.. lowering.Cookies]) { ReadsArguments = lowering.ReadsArguments, IsSleepable = lowering.IsSleepable };
+        module.Module.Programs.Add(new IrProgram(function, ProbePrograms.SectionFor(planned)));
+        return planned;
+    }
+}
