@@ -22,4 +22,13 @@ internal sealed record LoweringOptions
 
     /// <summary>More than any processor's number: how far values of per-CPU maps are added up. Portable objects try up to 1,024.</summary>
     public int PossibleProcessors { get; init; } = 1024;
+
+    /// <summary>Where <c>pid</c> and <c>tid</c> are looked up; null for the kernel's first namespace.</summary>
+    public PidNamespace? PidNamespace { get; init; }
+
+    /// <summary>Types by name, for functions that look into the kernel's structs.</summary>
+    public Func<string, Language.Types.StructType?> FindStruct { get; init; } = _ => null;
 }
+
+/// <summary>A namespace of process numbers: device and inode of <c>/proc/self/ns/pid</c>.</summary>
+internal readonly record struct PidNamespace(ulong Device, ulong Inode);

@@ -11,7 +11,11 @@ namespace Nectar.Trace.Planning;
 
 /// <summary>A value in a record.</summary>
 /// <param name="Offset">From the record's start; the record begins with u32 action, u32 zero.</param>
-internal sealed record RecordField(TraceType Type, int Offset);
+internal sealed record RecordField(TraceType Type, int Offset)
+{
+    /// <summary>A text that is somewhere else in the record: at its offset is a u32 that says where it begins, counted from the record's start. It ends with a zero.</summary>
+    public bool IsPacked { get; init; }
+}
 
 /// <summary>
 /// Something that user space does when a program asks for it: programs send records through the ring buffer, the first four bytes are the
@@ -43,7 +47,14 @@ internal sealed record PrintfAction(PrintKind Kind, string Format, ImmutableArra
 internal sealed record PrintValueAction(RecordField Value, TraceMap? Map = null, RecordField? Key = null) : TraceAction;
 
 /// <summary><c>print(@m, top, div)</c>; 0: all, undivided.</summary>
-internal sealed record PrintMapAction(TraceMap Map, long Top, long Divisor) : TraceAction;
+internal sealed record PrintMapAction(TraceMap Map, long Top, long Divisor) : TraceAction
+{
+    /// <summary>Where the record has the number, if it is not known before.</summary>
+    public RecordField? TopField { get; init; }
+
+    /// <inheritdoc cref="TopField"/>
+    public RecordField? DivisorField { get; init; }
+}
 
 internal sealed record ClearMapAction(TraceMap Map) : TraceAction;
 
@@ -52,7 +63,7 @@ internal sealed record ZeroMapAction(TraceMap Map) : TraceAction;
 /// <summary><c>time(format)</c>.</summary>
 internal sealed record TimeAction(string Format) : TraceAction;
 
-/// <summary><c>join(argv, delimiter)</c>: slots of NUL-terminated text at an offset; the first empty one ends the list.</summary>
+/// <summary><c>join(argv, delimiter)</c>: slots of NUL-terminated text at an offset; the first empty one ends the list. Slot size 0: texts follow one another up to the record's end.</summary>
 internal sealed record JoinAction(string Delimiter, int Offset, int Slots, int SlotSize) : TraceAction;
 
 /// <summary><c>exit(code)</c>: an i32 at 8.</summary>

@@ -15,8 +15,11 @@ internal sealed record TracePlan
     /// <summary>The variable with a u64 for each <see cref="LossCause"/>.</summary>
     public const string LossesName = "losses";
 
-    /// <summary>Hash maps from a stack's hash (u64) to its frames (u64 each, <c>limit</c> of them): this prefix, <c>k</c> or <c>u</c>, and the limit, as in <c>stacks_k127</c>.</summary>
+    /// <summary>Hash maps from a stack's hash (u64) to its frames (u64 each, <c>limit</c> of them): this prefix, <c>k</c> or <c>u</c>, and the limit, as in <c>stacks_k127</c>; with <c>b</c> frames are 32 bytes (<c>struct bpf_stack_build_id</c>).</summary>
     public const string StacksPrefix = "stacks_";
+
+    /// <summary>u64 that the session sets before programs run: the time (CLOCK_BOOTTIME, ns) that <c>elapsed</c> counts from; the child of <c>-c</c>; processors. Absent if nobody asks.</summary>
+    public const string StartName = "start_time", ChildName = "child_process", ProcessorsName = "processors";
 
     public required BpfObject Object { get; init; }
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Globalization;
+using Nectar.Bpf.Isa;
+using Nectar.Bpf.Objects;
+using Nectar.Compiler.Ir;
+using Nectar.Trace.Language.Types;
+using Nectar.Trace.Planning;
+
+namespace Nectar.Trace.Lowering.Functions;
+
+/// <summary>
+/// Stacks: their frames are kept once for each hash of them, in a map of their own; values hold the hash. 64 bits do not collide in the
+/// lifetime of a trace, unlike the buckets of the kernel's own stack maps.
+/// </summary>
+internal static class Stacks
+{
+    private const int UserStack = 1 << 8, UserBuildId = 1 << 11;
+    private const int StacksKept = 1 << 17;
+
+    /// <summary>struct bpf_stack_build_id: status, 20 bytes of id, offset.</summary>
+    private const int BuildIdSize = 32;
+
+    public static readonly FunctionEntry[] Functions =
+    [
+        FunctionEntry.Bytes("kstack", (probe, site, destination, padded) => Write(probe, site, destination, isUser: false)),
+        FunctionEntry.Bytes("ustack", (probe, site, destination, padded) => Write(probe, site, destination, isUser: true)),
+        FunctionEntry.Of("stack_len", (probe, site) => probe.Scalar(site, Depth(probe, site[0]))),
+    ];
+
+    /// <summary>Frames of a recorded stack.</summary>
+    public static Value Depth(ProbeLowering probe, Language.Syntax.Expression stack) => probe.Builder.Load(IrType.I64, probe.LowerToMemory(stack, stack.Type), 4, 8);
+
+    private static void Write(ProbeLowering probe, CallSite site, Value destination, bool isUser)
+    {
+        IrBuilder code = probe.Builder;
+        StackOptions options = site.Type.Stack ?? new StackOptions(probe.Config.StackMode, 127);
+        bool hasIds = isUser && options.Mode == StackMode.BuildId;
+        int frameSize = hasIds ? BuildIdSize : sizeof(ulong), size = options.Limit * frameSize;
+        int mark = probe.Memory.Mark();
+        Value frames = probe.Memory.Scratch(size);
+        code.Store(destination, probe.Number(0), 8);
+        code.Store(destination, probe.Number(0), 8, 8);
+        code.Store(destination, probe.Number(0), 8, 16);
+        int flags = isUser ? UserStack | (hasIds ? UserBuildId : 0) : 0;
+        Value bytes = probe.Call("bpf_get_stack", probe.Variables.ProgramContext(), frames, probe.Number(size), probe.Number(flags));
+        probe.When(code.Compare(Op.GreaterSigned, bytes, probe.Number(0)),
+            () => Keep(probe, destination, frames, bytes, options.Limit, frameSize, isUser, hasIds),
+            () => probe.WhenFailed(bytes, () =>
+            {
+                probe.CountLoss(LossCause.StackLost);
+                probe.Send(new RuntimeErrorAction(isUser ? "Error reading ustack." : "Error reading kstack.") { Where = site.Node.Span.ToSourceSpan() });
+            }));
+        probe.Memory.Release(mark);
+    }
+
+    private static void Keep(ProbeLowering probe, Value destination, Value frames, Value bytes, int limit, int frameSize, bool isUser, bool hasIds)
+    {
+        IrBuilder code = probe.Builder;
+        Value count = code.Binary(Op.ShiftRight, bytes, probe.Number(hasIds ? 5 : 3));
+        Value hash = Hash(probe, frames, bytes, limit * frameSize);
+        code.Store(destination, hash, 8);
+        code.Store(destination, count, 4, 8);
+        if (isUser)
+        {
+            code.Store(destination, Processes.ProcessId(probe), 4, 12);
+            code.Store(destination, Hooks.NameIndex(probe), 4, 20);
+        }
+
+        // The same stack comes again and again: it is only looked up then, which writes nothing that processors share.
+        MapSymbol map = Map(probe, hasIds ? 'b' : isUser ? 'u' : 'k', limit, frameSize);
+        Value key = code.StackSlot(8, 8, "(stack)");
+        code.Store(key, hash, 8);
+        Value known = probe.Call(Helper.MapLookup, code.Map(map), key);
+        probe.When(code.Compare(Op.Equal, known, code.Null()), () =>
+            probe.CountFailure(probe.Call(Helper.MapUpdate, code.Map(map), key, frames, probe.Number(0)), LossCause.StackLost));
+    }
+
+    /// <summary>A word a turn: xor, multiply, fold the high half down. Never 0, which means that there is no stack.</summary>
+    private static Value Hash(ProbeLowering probe, Value frames, Value bytes, int most)
+    {
+        IrBuilder code = probe.Builder;
+        Value hash = probe.Variable(bytes, "(hash)");
+        Value at = probe.Variable(probe.Number(0), "(at)");
+        Block head = probe.NewBlock(), check = probe.NewBlock(), turn = probe.NewBlock(), after = probe.NewBlock();
+        code.Jump(head);
+        code.Block = head;
+        Value offset = probe.Get(at);
+        code.Branch(code.Compare(Op.LessUnsigned, offset, bytes), check, after);
+        code.Block = check;
+        code.Branch(code.Compare(Op.LessOrEqualUnsigned, offset, probe.Number(most - sizeof(ulong))), turn, after);
+        code.Block = turn;
+        Value word = code.Load(IrType.I64, code.PointerAdd(frames, offset), 8);
+        Value mixed = code.Binary(Op.Multiply, code.Binary(Op.Xor, probe.Get(hash), word), probe.Number(unchecked((long)0x9E37_79B9_7F4A_7C15)));
+        probe.Set(hash, code.Binary(Op.Xor, mixed, code.Binary(Op.ShiftRight, mixed, probe.Number(32))));
+        probe.Set(at, code.Binary(Op.Add, offset, probe.Number(sizeof(ulong))));
+        code.Jump(head);
+        code.Block = after;
+        return code.Binary(Op.Or, probe.Get(hash), probe.Number(1));
+    }
+
+    private static MapSymbol Map(ProbeLowering probe, char kind, int limit, int frameSize) =>
+        probe.Script.Map(string.Create(CultureInfo.InvariantCulture, $"{TracePlan.StacksPrefix}{kind}{limit}"), name => new MapDefinition
+        {
+            Name = name,
+            Type = MapType.LruHash,
+            KeySize = sizeof(ulong),
+            ValueSize = (uint)(limit * frameSize),
+            MaxEntries = StacksKept,
+            Flags = MapFlags.NoPrealloc,
+        });
+}
