@@ -291,7 +291,7 @@ internal sealed class StatementGenerator(Random random, bool throws)
             string operand = _expressions.Variable(type, scope);
             string value = random.Next(3) switch
             {
-                0 => $"checked({operand} {_expressions.Pick(["+", "-", "*"])} {_expressions.Of(type, scope, 1)})",
+                0 => $"checked({operand} {_expressions.Pick(["+", "-", "*"])} unchecked({_expressions.Of(type, scope, 1)}))",
                 1 => $"({operand} {_expressions.Pick(["/", "%"])} (({type})({_expressions.Variable(type, scope)} & 3)))",
                 _ => $"({type})checked(({_expressions.Pick(ExpressionGenerator.Narrow)})({operand}))",
             };

@@ -3,6 +3,7 @@
 
 using Nectar.Compiler.Codegen.Selection;
 using Nectar.Compiler.Ir;
+using Nectar.Compiler.Passes.Ranges;
 
 namespace Nectar.Compiler.Codegen.Preparation;
 
@@ -14,9 +15,11 @@ internal sealed class WideComparisons
 {
     private readonly IrFunction _function;
     private readonly SignificantBits _bits;
+    private readonly RangeAnalysis _ranges;
     private readonly Dictionary<(Value Of, bool IsSigned), Value> _extensions = [];
 
-    private WideComparisons(IrFunction function) => (_function, _bits) = (function, new SignificantBits(function, new Dominance(function)));
+    private WideComparisons(IrFunction function) =>
+        (_function, _bits, _ranges) = (function, new SignificantBits(function, new Dominance(function)), new RangeAnalysis(function));
 
     public static void Run(IrFunction function, CompilationTarget target)
     {
@@ -45,22 +48,24 @@ internal sealed class WideComparisons
     private Value Extended(Value value, bool isSigned)
     {
         if (value.IsConstant) return _function.Constant(IrType.I64, isSigned ? value.Immediate : (uint)value.Immediate);
+        Value compared = value;
         while (value.Op == Op.Truncate) value = value[0]; // the extension of what was cut is the same
         if (_extensions.TryGetValue((value, isSigned), out Value? known)) return known;
-        Op op = isSigned ? Op.SignExtend : Op.ZeroExtend;
-        Value extended = _function.NewValue(op, IrType.I64, value);
+        Value extended = _function.NewValue(isSigned ? Op.SignExtend : Op.ZeroExtend, IrType.I64, value);
         (extended.Width, extended.Location) = (4, value.Location);
         value.Block!.Insert(value.Op == Op.Phi ? value.Block.FirstOrdinary : value.Block.IndexOf(value) + 1, extended);
-        ReplaceOthers(value, extended);
+        ReplaceOthers(value, extended, compared);
         return _extensions[(value, isSigned)] = extended;
     }
 
-    private static void ReplaceOthers(Value value, Value extended)
+    /// <summary>Extensions of the same kind, and of the other kind where the number is known not to be negative.</summary>
+    private void ReplaceOthers(Value value, Value extended, Value compared)
     {
         foreach (Value user in value.Users.ToArray())
         {
-            if (user.Op == Op.Truncate) ReplaceOthers(user, extended);
-            if (user == extended || user.Op != extended.Op || user.Type != IrType.I64 || user.Width != 4) continue;
+            if (user.Op == Op.Truncate) ReplaceOthers(user, extended, compared);
+            if (user == extended || user.Op is not (Op.ZeroExtend or Op.SignExtend) || user.Type != IrType.I64 || user.Width != 4 || _extensions.ContainsValue(user)) continue;
+            if (user.Op != extended.Op && _ranges.Range(compared, user.Block!).UMax > int.MaxValue) continue;
             user.ReplaceUsesWith(extended);
             user.Remove();
         }

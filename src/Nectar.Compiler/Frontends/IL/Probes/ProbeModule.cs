@@ -102,8 +102,10 @@ internal sealed class ProbeModule
                 return Object(instance, name);
             case string text:
                 return new ProbeText(text);
+            case null when !type.IsValueType:
+                return null;
             default:
-                return null; // for user space: programs that use it are refused there
+                return ProbeForeign.Instance; // for user space: programs that use it are refused there
         }
     }
 

@@ -28,6 +28,12 @@ internal sealed record ProbeConstant(long Number, TypeModel Type) : ProbeValue;
 /// <param name="Text">The text.</param>
 internal sealed record ProbeText(string Text) : ProbeValue;
 
+/// <summary>An object that exists on the CLR only: an array, a list, a task.</summary>
+internal sealed record ProbeForeign : ProbeValue
+{
+    public static readonly ProbeForeign Instance = new();
+}
+
 /// <summary>The probe itself, or an object of a class that it holds: fields by name. It does not exist in the kernel.</summary>
 internal sealed record ProbeObject(TypeModel Type, string Path) : ProbeValue
 {

@@ -105,6 +105,7 @@ internal sealed partial class Translator
         ProbeText text => Operand.Of(new TextObject(text.Text)),
         ProbeConstant number => Operand.Of(_builder.Constant(StackKinds.Register(field.Type), number.Number)),
         ProbeGlobal global => LoadFrom(_builder.Global(global.Symbol), field.Type),
+        ProbeForeign => throw RefuseForeign(field),
         _ when StackKinds.Of(field.Type) == StackKind.Object => Operand.Of(NullObject.Instance),
         _ => throw RefuseField(known, field),
     };
@@ -130,6 +131,8 @@ internal sealed partial class Translator
                 return AddressOfObject(new MapObject(map), field.Name);
             case ProbeObject part:
                 return AddressOfObject(new ProbePart(part), field.Name);
+            case ProbeForeign:
+                throw RefuseForeign(field);
             default:
                 throw Refuse(IlCodes.UnknownObject, $"the address of '{field}' cannot be taken");
         }

@@ -78,5 +78,8 @@ internal sealed partial class Translator
 
     private Refusal RefuseField(KnownObject known, FieldModel field) => Refuse(IlCodes.UnknownObject, $"'{field}' of {known.Display} is not known in a program", "help: a program can use maps, integers, structs and library objects that the probe's fields hold");
 
+    private Refusal RefuseForeign(FieldModel field) => Refuse(ProbeCodes.BadField, $"'{field}' of type '{field.Type.DisplayName}' exists on the CLR only",
+        "help: use a map, a field of an [InlineArray] struct, or a 'static readonly' array of integers");
+
     private Refusal RefuseStatic(FieldModel field) => Refuse(IlCodes.StaticField, $"the static field '{field}' of type '{field.Type.DisplayName}' cannot be used in a program", "help: static fields may be integers, structs without references, and read-only arrays of integers");
 }
