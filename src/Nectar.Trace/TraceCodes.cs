@@ -29,4 +29,16 @@ internal static class TraceCodes
 
     /// <summary>There is no code for something.</summary>
     internal static readonly DiagnosticCode CannotLower = new(5350);
+
+    /// <summary>A session cannot go on.</summary>
+    internal static readonly DiagnosticCode Run = new(5360);
+
+    /// <summary>The program of <c>-c</c> cannot be started.</summary>
+    internal static readonly DiagnosticCode Child = new(5361);
+
+    /// <summary>The file that output goes to cannot be written.</summary>
+    internal static readonly DiagnosticCode OutputFile = new(5362);
+
+    /// <summary>A recording is damaged, or of a version that is not known.</summary>
+    internal static readonly DiagnosticCode Recording = new(5363);
 }

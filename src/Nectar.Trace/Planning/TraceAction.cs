@@ -81,6 +81,9 @@ internal sealed record SkbOutputAction(string File) : TraceAction;
 /// <summary><c>unwatch(address)</c>: u64 at 8.</summary>
 internal sealed record UnwatchAction : TraceAction;
 
+/// <summary>A user stack or symbol was stored for the first time: its process may end before anybody asks what its addresses mean.</summary>
+internal sealed record SymbolsSeenAction(RecordField Value) : TraceAction;
+
 /// <summary>Why something is missing in the results; an index into the variable <c>losses</c> (u64 each) of the object.</summary>
 internal enum LossCause : byte
 {

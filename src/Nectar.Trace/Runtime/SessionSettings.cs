@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Trace.Probes;
+
+namespace Nectar.Trace.Runtime;
+
+/// <summary>What a session does with the programs of a plan.</summary>
+internal enum SessionMode : byte
+{
+    /// <summary>Attaches them and reads until the end.</summary>
+    Trace,
+
+    /// <summary>Ends when all is attached (<c>--dry-run</c>).</summary>
+    DryRun,
+
+    /// <summary>Runs the <c>test</c> probes.</summary>
+    Test,
+
+    /// <summary>Runs the <c>bench</c> probes.</summary>
+    Benchmark,
+}
+
+/// <summary>How a plan is run.</summary>
+internal sealed record SessionSettings
+{
+    public SessionMode Mode { get; init; }
+
+    /// <summary>As the attach points were resolved with.</summary>
+    public AttachOptions Attach { get; init; } = new();
+
+    /// <summary>The program of <c>-c</c>, held back; the session ends it.</summary>
+    public ChildProcess? Child { get; init; }
+
+    /// <summary>The session ends with this process (<c>-p</c>); 0 for none.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>Nothing but results (<c>-q</c>).</summary>
+    public bool IsQuiet { get; init; }
+
+    /// <summary>No warnings (<c>--no-warnings</c>).</summary>
+    public bool HidesWarnings { get; init; }
+
+    /// <summary>SIGINT and its like end the session, SIGUSR1 runs <c>self</c> probes.</summary>
+    public bool WatchesSignals { get; init; }
+
+    /// <summary>Called when everything is attached and runs.</summary>
+    public Action? OnAttached { get; init; }
+
+    /// <summary>Called ten times a second.</summary>
+    public Action<TraceRun>? OnTick { get; init; }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Nectar.Bpf.Maps;
+using Nectar.Linux.Loading;
+using Nectar.Linux.Maps;
+using Nectar.Linux.Symbols.Kernel;
+using Nectar.Linux.Symbols.Processes;
+using Nectar.Linux.Symbols.Stacks;
+using Nectar.Trace.Language.Types;
+using Nectar.Trace.Planning;
+using Nectar.Trace.Printing;
+
+namespace Nectar.Trace.Runtime;
+
+/// <summary>
+/// Names from the running system. Stacks are resolved once, when they are first seen, and kept: a process that has ended since keeps its names.
+/// </summary>
+internal sealed class SystemResolver : ValueResolver
+{
+    private const int MostStacks = 1 << 16;
+
+    private readonly KernelObject _loaded;
+    private readonly Dictionary<(ulong Hash, int ProcessId, TraceType Type), StackValue> _stacks = [];
+    private readonly Dictionary<(ulong Address, int ProcessId), string> _userSymbols = [];
+    private readonly Dictionary<ulong, string> _kernelSymbols = [];
+    private readonly Dictionary<(string Name, ulong Group), string> _groups = [];
+    private readonly StackSymbolizer _symbolizer = new();
+    private Dictionary<ulong, string>? _users;
+    private ulong? _sinceBoot, _sinceStart;
+
+    public SystemResolver(TraceConfig config, ImmutableArray<string> strings, KernelObject loaded)
+        : base(config, strings) => _loaded = loaded;
+
+    /// <summary>Stacks that were gone from their map when they were asked for.</summary>
+    public long StacksGone { get; private set; }
+
+    public override StackValue Stack(TraceType type, ReadOnlySpan<byte> value)
+    {
+        bool isUser = type.Kind == TypeKind.UserStack;
+        StackOptions options = type.Stack ?? new StackOptions(Config.StackMode, 127);
+        ulong hash = BinaryPrimitives.ReadUInt64LittleEndian(value);
+        int frames = BinaryPrimitives.ReadInt32LittleEndian(value[8..]), processId = isUser ? BinaryPrimitives.ReadInt32LittleEndian(value[12..]) : 0;
+        if (hash == 0 || frames <= 0) return new StackValue([], options.Mode, isUser);
+        (ulong, int, TraceType) key = (hash, processId, type);
+        if (_stacks.TryGetValue(key, out StackValue? known)) return known;
+        if (_stacks.Count >= MostStacks) _stacks.Clear();
+        StackValue made = new(Resolve(options, isUser, hash, frames, processId), options.Mode, isUser);
+        _stacks[key] = made;
+        return made;
+    }
+
+    public override string KernelSymbol(ulong address)
+    {
+        if (_kernelSymbols.TryGetValue(address, out string? name)) return name;
+        name = KernelSymbols.Shared.TryFind(address, out KernelSymbol symbol, out _) ? symbol.Name : Hex(address);
+        return _kernelSymbols[address] = name;
+    }
+
+    public override string UserSymbol(ulong address, int processId, uint probe)
+    {
+        if (_userSymbols.TryGetValue((address, processId), out string? name)) return name;
+        SymbolizedAddress found = _symbolizer.Processes.Symbolize(processId, address);
+        name = (Config.DemangleCpp ? found.Display : found.Name) ?? Hex(address);
+        return _userSymbols[(address, processId)] = name;
+    }
+
+    public override string UserName(ulong user)
+    {
+        _users ??= ReadUsers();
+        return _users.GetValueOrDefault(user, "");
+    }
+
+    public override string CgroupPath(string pattern, ulong group)
+    {
+        if (!_groups.TryGetValue((pattern, group), out string? path)) _groups[(pattern, group)] = path = CgroupPaths.Find(pattern, group);
+        return path;
+    }
+
+    public override ulong WallTime(ulong time, uint clock) => clock switch
+    {
+        0 => time + (_sinceStart ??= Native.SinceStartToWall(countsSleep: false)),
+        1 => time + (_sinceBoot ??= Native.SinceStartToWall(countsSleep: true)),
+        _ => time,
+    };
+
+    /// <summary>Makes the names of a process known while it lives.</summary>
+    public void Remember(TraceType type, ReadOnlySpan<byte> value)
+    {
+        switch (type.Kind)
+        {
+            case TypeKind.UserStack: Stack(type, value); break;
+            case TypeKind.UserSymbol: UserSymbol(BinaryPrimitives.ReadUInt64LittleEndian(value), BinaryPrimitives.ReadInt32LittleEndian(value[8..]), 0); break;
+            case TypeKind.Tuple:
+                foreach (TupleField field in type.Fields) Remember(field.Type, value.Slice(field.Offset, field.Type.Size));
+                break;
+        }
+    }
+
+    /// <summary>True if values of the type have names of processes in them.</summary>
+    public static bool HasUserSymbols(TraceType type) => type.Kind switch
+    {
+        TypeKind.UserStack or TypeKind.UserSymbol => true,
+        TypeKind.Tuple => type.Fields.Any(f => HasUserSymbols(f.Type)),
+        _ => false,
+    };
+
+    private static string Hex(ulong address) => string.Create(CultureInfo.InvariantCulture, $"0x{address:x}");
+
+    private static Dictionary<ulong, string> ReadUsers()
+    {
+        Dictionary<ulong, string> users = [];
+        try
+        {
+            foreach (string line in File.ReadLines("/etc/passwd"))
+            {
+                string[] fields = line.Split(':');
+                if (fields.Length >= 3 && ulong.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)) users.TryAdd(number, fields[0]);
+            }
+        }
+        catch (IOException)
+        {
+            // without the file nobody has a name
+        }
+
+        return users;
+    }
+
+    private ImmutableArray<StackFrame> Resolve(StackOptions options, bool isUser, ulong hash, int count, int processId)
+    {
+        bool hasIds = isUser && options.Mode == StackMode.BuildId;
+        string name = string.Create(CultureInfo.InvariantCulture, $"{TracePlan.StacksPrefix}{(hasIds ? 'b' : isUser ? 'u' : 'k')}{options.Limit}");
+        _ = _loaded.Maps.TryGet(name, out KernelMap? map);
+        byte[] bytes = new byte[map?.UserValueSize ?? 0];
+        Span<byte> key = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(key, hash);
+        if (map is null || map.Lookup(key, bytes) != Errno.None)
+        {
+            StacksGone++;
+            return [];
+        }
+
+        if (hasIds) return BuildIds(bytes, count);
+        ReadOnlySpan<ulong> addresses = MemoryMarshal.Cast<byte, ulong>(bytes)[..Math.Min(count, bytes.Length / 8)];
+        if (options.Mode == StackMode.Raw) return Raw(addresses);
+        SymbolizedAddress[] found = isUser ? _symbolizer.User(processId, addresses) : _symbolizer.Kernel(addresses);
+        ImmutableArray<StackFrame>.Builder frames = ImmutableArray.CreateBuilder<StackFrame>(found.Length);
+        foreach (SymbolizedAddress frame in found) frames.Add(new StackFrame(frame.Address, Config.DemangleCpp ? frame.Display : frame.Name, frame.Offset, frame.Module, null));
+        return frames.MoveToImmutable();
+    }
+
+    private static ImmutableArray<StackFrame> Raw(ReadOnlySpan<ulong> addresses)
+    {
+        ImmutableArray<StackFrame>.Builder frames = ImmutableArray.CreateBuilder<StackFrame>(addresses.Length);
+        foreach (ulong address in addresses) frames.Add(new StackFrame(address, null, 0, null, null));
+        return frames.MoveToImmutable();
+    }
+
+    /// <summary>struct bpf_stack_build_id: status, 20 bytes of id, offset or address.</summary>
+    private static ImmutableArray<StackFrame> BuildIds(ReadOnlySpan<byte> entries, int count)
+    {
+        const int Valid = 1, IdSize = 20;
+        ImmutableArray<StackFrame>.Builder frames = ImmutableArray.CreateBuilder<StackFrame>(count);
+        for (; count-- > 0 && entries.Length >= StackSymbolizer.BuildIdEntrySize; entries = entries[StackSymbolizer.BuildIdEntrySize..])
+        {
+            ulong place = BinaryPrimitives.ReadUInt64LittleEndian(entries[24..]);
+            bool isValid = BinaryPrimitives.ReadInt32LittleEndian(entries) == Valid;
+            frames.Add(new StackFrame(isValid ? 0 : place, null, isValid ? place : 0, isValid ? Convert.ToHexStringLower(entries.Slice(4, IdSize)) : null, null));
+        }
+
+        return frames.DrainToImmutable();
+    }
+}
