@@ -5,12 +5,34 @@ using Nectar.Bpf.Diagnostics;
 
 namespace Nectar.Trace;
 
-/// <summary>Codes of diagnostics about scripts; the pages are docs/diagnostics/trace-*.md.</summary>
+/// <summary>Codes of diagnostics about scripts; the page is docs/diagnostics/trace.md.</summary>
 internal static class TraceCodes
 {
     // 530x syntax (owner: syntax) · 531x–533x names and types · 534x attach points and probes · 535x making code · 536x running · 537x the command
 
     internal static readonly DiagnosticCode Syntax = new(5300);
+
+    internal static readonly DiagnosticCode UnknownName = new(5310);
+    internal static readonly DiagnosticCode TypeMismatch = new(5311);
+    internal static readonly DiagnosticCode Arguments = new(5312);
+    internal static readonly DiagnosticCode Format = new(5313);
+    internal static readonly DiagnosticCode Unsafe = new(5314);
+    internal static readonly DiagnosticCode NotInThisProbe = new(5315);
+    internal static readonly DiagnosticCode Constant = new(5316);
+    internal static readonly DiagnosticCode Config = new(5317);
+    internal static readonly DiagnosticCode MapUse = new(5318);
+    internal static readonly DiagnosticCode Scope = new(5319);
+    internal static readonly DiagnosticCode UnknownField = new(5320);
+    internal static readonly DiagnosticCode Cast = new(5321);
+    internal static readonly DiagnosticCode Operator = new(5322);
+    internal static readonly DiagnosticCode Jump = new(5323);
+    internal static readonly DiagnosticCode ScriptFails = new(5324);
+    internal static readonly DiagnosticCode UnknownType = new(5325);
+    internal static readonly DiagnosticCode Comptime = new(5326);
+    internal static readonly DiagnosticCode Unused = new(5330);
+    internal static readonly DiagnosticCode Conversion = new(5331);
+    internal static readonly DiagnosticCode Deprecated = new(5332);
+    internal static readonly DiagnosticCode Doubtful = new(5333);
 
     /// <summary>An attach point is not in the form that its kind has, or asks for what there is not.</summary>
     internal static readonly DiagnosticCode AttachPoint = new(5340);

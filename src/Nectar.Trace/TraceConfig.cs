@@ -49,6 +49,12 @@ internal sealed record TraceConfig
 
     public MissingProbes MissingProbes { get; init; }
 
+    /// <summary>The buffer for the verifier's words.</summary>
+    public int LogSize { get; init; } = 1_000_000;
+
+    /// <summary>What <c>unstable_*</c> says, by name: <c>enable</c>, <c>warn</c>, <c>error</c>.</summary>
+    public IReadOnlyDictionary<string, string> Unstable { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Signed division, shifts and atomic counters as C# has them, not as bpftrace has them.</summary>
     public bool IsStrict { get; init; }
 }

@@ -93,7 +93,18 @@ internal sealed record HistogramShape(int Bits = 0, long Minimum = 0, long Maxim
 /// <param name="Name">Empty in tuples without names.</param>
 internal sealed record TupleField(string Name, TraceType Type, int Offset);
 
-/// <summary>A type. Immutable; equal if it is the same type of the same size.</summary>
+/// <summary>What <c>nsecs</c> counts from; <c>strftime</c> turns it into a date.</summary>
+internal enum ClockKind : byte
+{
+    Boot, Monotonic, Tai,
+    /// <summary>TAI computed in user space, for kernels without the helper.</summary>
+    SoftwareTai,
+}
+
+/// <summary>
+/// A type. Immutable; equal if it is the same type of the same size: what only says where a value comes from (<see cref="Space"/>,
+/// <see cref="IsContext"/>, <see cref="IsFlexible"/>, <see cref="Clock"/>, <see cref="Shape"/>) does not count.
+/// </summary>
 internal sealed record TraceType(TypeKind Kind, int Size)
 {
     public static readonly TraceType None = new(TypeKind.None, 0), Void = new(TypeKind.Void, 0), Boolean = new(TypeKind.Boolean, 1),
@@ -116,6 +127,15 @@ internal sealed record TraceType(TypeKind Kind, int Size)
     /// <summary>Of pointers, and of structs and arrays that are still in memory.</summary>
     public AddressSpace Space { get; init; }
 
+    /// <summary>Of integers: a literal that is not negative, which takes the sign of what it meets.</summary>
+    public bool IsFlexible { get; init; }
+
+    /// <summary>Of pointers, structs and arrays: in the program's context (<c>ctx</c>, <c>args</c>), which is read directly.</summary>
+    public bool IsContext { get; init; }
+
+    /// <summary>Of integers that are times, and of timestamps.</summary>
+    public ClockKind Clock { get; init; }
+
     /// <summary>Of integers that are of an enum: <c>enum x</c>'s name and values, for printing.</summary>
     public EnumType? Enum { get; init; }
 
@@ -123,6 +143,19 @@ internal sealed record TraceType(TypeKind Kind, int Size)
 
     /// <summary>Of histograms and time series.</summary>
     public HistogramShape? Shape { get; init; }
+
+    public bool IsNone => Kind == TypeKind.None;
+
+    /// <summary>A tuple whose fields have names.</summary>
+    public bool IsRecord => Kind == TypeKind.Tuple && Fields.Count > 0 && Fields[0].Name.Length > 0;
+
+    /// <summary>An aggregation whose value is a number, so that it can be used as one.</summary>
+    public bool IsCountable => Kind is TypeKind.Count or TypeKind.Sum or TypeKind.Minimum or TypeKind.Maximum or TypeKind.Average;
+
+    /// <summary>An aggregation of many numbers: only a whole map of it is printed.</summary>
+    public bool IsHistogram => Kind is TypeKind.Histogram or TypeKind.LinearHistogram or TypeKind.TimeSeries;
+
+    public bool IsStack => Kind is TypeKind.KernelStack or TypeKind.UserStack;
 
     public bool IsInteger => Kind == TypeKind.Integer;
 
@@ -174,6 +207,38 @@ internal sealed record TraceType(TypeKind Kind, int Size)
     public static TraceType KernelStack(StackOptions options) => new(TypeKind.KernelStack, 24) { Stack = options };
 
     public static TraceType UserStack(StackOptions options) => new(TypeKind.UserStack, 24) { Stack = options };
+
+    public bool Equals(TraceType? other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        if (other is null || other.Kind != Kind) return false;
+        return Kind switch
+        {
+            TypeKind.Integer => Size == other.Size && Equals(Enum, other.Enum) && (Enum is not null || IsSigned == other.IsSigned),
+            TypeKind.Pointer => Element!.Equals(other.Element),
+            TypeKind.Array => Count == other.Count && Element!.Equals(other.Element),
+            TypeKind.Struct => Size == other.Size && Struct!.Name == other.Struct!.Name,
+            TypeKind.Tuple => Fields.Equals(other.Fields),
+            TypeKind.KernelStack or TypeKind.UserStack => Equals(Stack, other.Stack),
+            _ => Size == other.Size && IsSigned == other.IsSigned,
+        };
+    }
+
+    public override int GetHashCode() => HashCode.Combine(Kind, Size, Count, Fields.Count);
+
+    /// <summary>Equal in everything: what a fixpoint is recognised by.</summary>
+    public bool IsIdentical(TraceType other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        if (!Equals(other) || Space != other.Space || IsFlexible != other.IsFlexible || IsContext != other.IsContext || Clock != other.Clock || !Equals(Shape, other.Shape)) return false;
+        if (Element is not null && !Element.IsIdentical(other.Element!)) return false;
+        for (int i = 0; i < Fields.Count; i++)
+        {
+            if (!Fields[i].Type.IsIdentical(other.Fields[i].Type)) return false;
+        }
+
+        return true;
+    }
 
     internal static int Align(int offset, int alignment) => (offset + alignment - 1) / alignment * alignment;
 
