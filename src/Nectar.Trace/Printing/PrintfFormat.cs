@@ -56,7 +56,7 @@ internal sealed class PrintfFormat
         foreach (ref readonly Step step in _steps.AsSpan())
         {
             to.Append(step.Before);
-            ReadOnlySpan<byte> bytes = (uint)(step.Field.Offset + step.Field.Type.Size) <= (uint)record.Length ? record[step.Field.Offset..] : [];
+            ReadOnlySpan<byte> bytes = step.Field.In(record);
             if (bytes.IsEmpty && step.Field.Type.Size != 0) continue;
             int width = step.Spec.Width, precision = step.Spec.Precision;
             bool isLeft = step.Spec.IsLeft;

@@ -20,7 +20,7 @@ internal sealed class ValueReader(ValueResolver resolver)
     /// <param name="divisor">What numbers are divided by.</param>
     public TraceValue Read(TraceType type, ReadOnlySpan<byte> bytes, uint divisor = 1)
     {
-        if (bytes.Length < type.Size) return NullValue.Instance;
+        if (bytes.Length < type.Size && type.Kind != TypeKind.String) return NullValue.Instance; // texts are sent without what is behind them
         switch (type.Kind)
         {
             case TypeKind.Integer: return ReadInteger(type, Integers.Load(type, bytes), divisor);
@@ -61,9 +61,9 @@ internal sealed class ValueReader(ValueResolver resolver)
     /// <summary>The text of a string, up to its zero.</summary>
     public static ReadOnlySpan<byte> Text(TraceType type, ReadOnlySpan<byte> bytes, out bool isCut)
     {
-        bytes = bytes[..type.Size];
+        bytes = bytes[..Math.Min(type.Size, bytes.Length)];
         int end = bytes.IndexOf((byte)0);
-        isCut = end < 0;
+        isCut = end < 0 && bytes.Length == type.Size;
         return end < 0 ? bytes : bytes[..end];
     }
 

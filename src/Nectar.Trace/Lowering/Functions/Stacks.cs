@@ -17,7 +17,7 @@ namespace Nectar.Trace.Lowering.Functions;
 internal static class Stacks
 {
     private const int UserStack = 1 << 8, UserBuildId = 1 << 11;
-    private const int StacksKept = 1 << 17;
+    private const int StacksKept = 1 << 16;
 
     /// <summary>struct bpf_stack_build_id: status, 20 bytes of id, offset.</summary>
     private const int BuildIdSize = 32;
@@ -104,7 +104,7 @@ internal static class Stacks
         probe.Script.Map(string.Create(CultureInfo.InvariantCulture, $"{TracePlan.StacksPrefix}{kind}{limit}"), name => new MapDefinition
         {
             Name = name,
-            Type = MapType.LruHash,
+            Type = MapType.Hash,
             KeySize = sizeof(ulong),
             ValueSize = (uint)(limit * frameSize),
             MaxEntries = StacksKept,
