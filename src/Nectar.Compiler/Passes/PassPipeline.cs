@@ -57,6 +57,11 @@ internal static class PassPipeline
         new("Simplify", Simplify.Run),
         new("JumpThreading", JumpThreading.Run),
         new("CfgCleanup", CfgCleanup.Run),
+
+        // Where ways that knew an answer went round a test, the answer is known to all that are left: old kernels do not see that a record of a
+        // ring buffer that was tested once is not null.
+        new("CheckRemoval", CheckRemoval.Run),
+        new("CfgCleanup", CfgCleanup.Run),
         new("Dce", Dce.Run),
 
         // Before fills and copies are expanded, what is overwritten anyway is taken out of them.
