@@ -49,6 +49,9 @@ internal sealed record ProbeTarget(ProbeKind Kind)
     /// <summary>Only this process (<c>-p</c>, <c>-c</c>); 0 for all.</summary>
     public int ProcessId { get; init; }
 
+    /// <summary>fentry, fexit: the program whose function it is; 0 for functions of the kernel.</summary>
+    public uint ProgramId { get; init; }
+
     /// <summary>USDT: the notes at this name, one for each place in the code.</summary>
     public ImmutableArray<UsdtNote> Notes { get; init; } = [];
 

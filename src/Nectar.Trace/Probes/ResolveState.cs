@@ -14,6 +14,9 @@ internal sealed class ResolveState
     /// <summary>Names of <c>test</c> and <c>bench</c> probes, each once.</summary>
     public Dictionary<(ProbeKind Kind, string Name), SourceSpan> Names { get; } = [];
 
+    /// <summary>The functions of the kernel, once somebody asked for them.</summary>
+    public Resolving.TraceableFunctions? Functions { get; set; }
+
     /// <summary>The limit was reported.</summary>
     public bool IsOverLimit { get; set; }
 }

@@ -43,7 +43,8 @@ internal static class BtfArguments
         return new StructType(name, 8 * fields.Count, _ => fields);
     }
 
-    private static TraceType TypeOf(BtfTypes types, uint id, AttachOptions options) => options.TypeOfId?.Invoke(types, id) ?? Plain(types, id);
+    /// <summary>The type by the binder's factory; without one, integers and pointers.</summary>
+    public static TraceType TypeOf(BtfTypes types, uint id, AttachOptions options) => options.TypeOfId?.Invoke(types, id) ?? Plain(types, id);
 
     private static TraceType Plain(BtfTypes types, uint id)
     {

@@ -10,4 +10,7 @@ internal sealed record DwarfArguments(StructType Arguments, TraceType? Result)
 {
     /// <summary>What the debug information of a file says; null where it has none.</summary>
     public static DwarfArguments? Read(string file, string function, AttachOptions options) => null;
+
+    /// <summary>The parameters as C declares them.</summary>
+    public static IEnumerable<string> Declarations(string file, string function, AttachOptions options) => [];
 }

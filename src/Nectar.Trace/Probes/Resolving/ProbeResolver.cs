@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Diagnostics;
+
 namespace Nectar.Trace.Probes.Resolving;
 
 /// <summary>What resolving one attach point needs and finds.</summary>
@@ -20,6 +22,12 @@ internal sealed class ProbeResolver
         [ProbeKind.Watchpoint] = WatchpointProbes.Resolve,
         [ProbeKind.Tracepoint] = TracepointProbes.Resolve,
         [ProbeKind.RawTracepoint] = RawTracepointProbes.Resolve,
+        [ProbeKind.Kprobe] = KernelFunctionProbes.Resolve,
+        [ProbeKind.Kretprobe] = KernelFunctionProbes.Resolve,
+        [ProbeKind.Fentry] = TrampolineProbes.Resolve,
+        [ProbeKind.Fexit] = TrampolineProbes.Resolve,
+        [ProbeKind.Iterator] = IteratorProbes.Resolve,
+        [ProbeKind.Usdt] = UsdtResolving.Resolve,
         [ProbeKind.Uprobe] = UserFunctionProbes.Resolve,
         [ProbeKind.Uretprobe] = UserFunctionProbes.Resolve,
     };
@@ -37,8 +45,15 @@ internal sealed class ProbeResolver
 
     public static void Resolve(ParsedPoint point, AttachOptions options, ProbeReporter reporter, List<ProbeTarget> targets)
     {
-        if (s_ways.TryGetValue(point.Kind, out Action<ProbeResolver>? way)) way(new ProbeResolver(point, options, reporter, targets));
-        else reporter.Error($"{ProbeProviders.NameOf(point.Kind)} probes are not supported");
+        try
+        {
+            s_ways[point.Kind](new ProbeResolver(point, options, reporter, targets));
+        }
+        catch (NectarException problem)
+        {
+            // A file or the kernel's types cannot be read.
+            foreach (Diagnostic found in problem.Diagnostics) reporter.Error(found.Message, [.. found.Notes]);
+        }
     }
 
     /// <summary>A hook was found.</summary>

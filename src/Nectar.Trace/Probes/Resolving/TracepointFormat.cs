@@ -19,6 +19,20 @@ internal static class TracepointFormat
         return Parse(File.ReadAllText(path), category, name, typeOf);
     }
 
+    /// <summary>The fields behind the common ones as the file declares them.</summary>
+    public static IEnumerable<string> Declarations(string category, string name)
+    {
+        if (TraceFileSystem.PathOf($"events/{category}/{name}/format") is not { } path) yield break;
+        bool isOwn = false;
+        bool isFormat = false;
+        foreach (string line in File.ReadLines(path))
+        {
+            isFormat |= line.StartsWith("format:", StringComparison.Ordinal);
+            isOwn |= isFormat && line.Length == 0;
+            if (isOwn && line.StartsWith("\tfield:", StringComparison.Ordinal) && Section(line, "field:") is { } declaration) yield return declaration;
+        }
+    }
+
     /// <summary>Reads the text of such a file.</summary>
     public static StructType Parse(string text, string category, string name, Func<string, TraceType?>? typeOf)
     {

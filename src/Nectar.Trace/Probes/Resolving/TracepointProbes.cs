@@ -48,8 +48,8 @@ internal static class TracepointProbes
         return all;
     }
 
-    // Folders of events that cannot be switched on (ftrace's own) have no number... they have, but no 'enable' file.
-    private static bool Exists(string category, string name) => TraceFileSystem.EventId(category, name) is not null && category != "ftrace";
+    /// <summary>There is such an event that programs can be attached to: ftrace's own are records only.</summary>
+    public static bool Exists(string category, string name) => TraceFileSystem.EventId(category, name) is not null && category != "ftrace";
 
     private static void Add(ProbeResolver resolver, string category, string name) => resolver.Add(new ProbeTarget(ProbeKind.Tracepoint)
     {
