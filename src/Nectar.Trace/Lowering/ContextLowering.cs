@@ -15,6 +15,9 @@ internal sealed class ContextLowering(ProbeLowering probe)
     /// <summary>A function's first arguments in <c>struct pt_regs</c> (x86-64: rdi, rsi, rdx, rcx, r8, r9).</summary>
     private static readonly int[] s_arguments = [112, 104, 96, 88, 72, 64];
 
+    /// <summary>A system call's arguments there (rdi, rsi, rdx, r10, r8, r9).</summary>
+    private static readonly int[] s_syscallArguments = [112, 104, 96, 56, 72, 64];
+
     private const int ResultRegister = 80, StackPointer = 152, InstructionPointer = 128;
 
     private IrBuilder Builder => probe.Builder;
@@ -24,6 +27,7 @@ internal sealed class ContextLowering(ProbeLowering probe)
     {
         get
         {
+            if (probe.Form.ChecksSyscall) throw new RecordNeededException();
             probe.ReadsArguments = true;
             return probe.Variables.ProgramContext();
         }
@@ -100,8 +104,23 @@ internal sealed class ContextLowering(ProbeLowering probe)
 
     private Operand First(StructField first, FieldAccess access)
     {
+        if (probe.Form.ChecksSyscall && access.Path.Length == 1) return OfSyscall(first, access);
         Operand context = new(OperandKind.Context, access.Target.Type, Pointer);
         return AccessLowering.Follow(probe, context with { Type = TraceType.UInt64 }, access.Path, access.Type);
+    }
+
+    /// <summary>A field of a system call's event: argument N is at 16 + 8 N of the record, and so is the result.</summary>
+    private Operand OfSyscall(StructField field, FieldAccess access)
+    {
+        const int NumberField = 8, FirstField = 16;
+        bool isExit = SyscallEvents.Find(probe.Probe.Targets[0])!.Value.IsExit;
+        Value value;
+        if (field.Offset == NumberField) value = HookFilter.SyscallNumber(probe);
+        else if (field.Offset < FirstField || !field.Type.IsScalar) throw new RecordNeededException();
+        else if (isExit) value = Builder.Load(IrType.I64, probe.Variables.ProgramContext(), 8, 8);
+        else value = HookFilter.FromRegisters(probe, s_syscallArguments[(field.Offset - FirstField) / 8]);
+        TraceType type = access.Type.Kind == TypeKind.None ? field.Type : access.Type;
+        return Operand.Scalar(type, probe.Conversions.Extend(value, type));
     }
 
     private Operand OfArgument(StructField first, FieldAccess access)

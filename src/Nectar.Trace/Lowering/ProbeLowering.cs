@@ -19,9 +19,9 @@ internal sealed class ProbeLowering
 {
     private readonly ExpressionLowering _expressions;
 
-    public ProbeLowering(ScriptModule script, BoundProbe probe, IrFunction function)
+    public ProbeLowering(ScriptModule script, BoundProbe probe, IrFunction function, ProbeForm form)
     {
-        (Script, Probe) = (script, probe);
+        (Script, Probe, Form) = (script, probe, form);
         Frame = new FunctionFrame(function, null);
         Frame.Context = Builder.Parameter(IrType.Pointer, PointerOrigin.Context);
         Memory = new MemoryLowering(this);
@@ -39,6 +39,9 @@ internal sealed class ProbeLowering
     public BoundProbe Probe { get; }
 
     public ProbeKind Kind => Probe.Kind;
+
+    /// <summary>How the program is hooked, as far as that is known before its code is: <see cref="ProbeForm.ChecksSyscall"/> and <see cref="ProbeForm.Context"/> of other kinds than tracepoints.</summary>
+    public ProbeForm Form { get; }
 
     public TraceConfig Config => Script.Config;
 

@@ -45,14 +45,20 @@ internal static class ScriptLowering
         };
     }
 
-    private static PlannedProbe? Lower(ScriptModule module, BoundProbe probe)
+    private static PlannedProbe? Lower(ScriptModule module, BoundProbe probe, bool usesRecord = false)
     {
         IrFunction function = new(probe.ProgramName, IrType.I32);
-        ProbeLowering lowering = new(module, probe, function);
+        ProbeForm form = ProbePrograms.FormOf(new PlannedProbe(probe.ProgramName, probe.Kind, probe.Targets, []) { ReadsArguments = true, UsesRecord = usesRecord });
+        ProbeLowering lowering = new(module, probe, function, form);
         module.Module.Functions.Add(function);
         try
         {
             lowering.Statements.Program(probe.Syntax);
+        }
+        catch (RecordNeededException) when (!usesRecord)
+        {
+            module.Module.Functions.Remove(function);
+            return Lower(module, probe, usesRecord: true);
         }
         catch (LoweringException refusal)
         {
@@ -60,7 +66,7 @@ internal static class ScriptLowering
             return null;
         }
 
-        PlannedProbe planned = new(probe.ProgramName, probe.Kind, probe.Targets, [.. lowering.Cookies]) { ReadsArguments = lowering.ReadsArguments, IsSleepable = lowering.IsSleepable };
+        PlannedProbe planned = new(probe.ProgramName, probe.Kind, probe.Targets, [.. lowering.Cookies]) { ReadsArguments = lowering.ReadsArguments, IsSleepable = lowering.IsSleepable, UsesRecord = usesRecord };
         module.Module.Programs.Add(new IrProgram(function, ProbePrograms.SectionFor(planned)));
         return planned;
     }

@@ -37,6 +37,7 @@ internal sealed class StatementLowering(ProbeLowering probe)
     {
         Block body = probe.NewBlock();
         Builder.Block = body;
+        if (HookFilter.Emit(probe)) body = Refront(body);
         if (syntax.Predicate is { } predicate)
         {
             Block then = probe.NewBlock();

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Runtime.InteropServices;
 using Nectar.Bpf.Objects;
 using Nectar.Linux.Features;
+using Nectar.Linux.Programs;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Probes.Resolving;
 
 namespace Nectar.Trace.Probes;
 
 /// <summary>Types of programs.</summary>
 internal static class ProbePrograms
 {
-    private static readonly Version s_uprobeMulti = new(6, 6);
+    private static readonly Version s_uprobeMulti = new(6, 6), s_rawCookies = new(6, 10);
 
     /// <summary>The section of a probe's program.</summary>
     public static string SectionFor(PlannedProbe probe) => FormOf(probe).Section;
@@ -37,21 +40,52 @@ internal static class ProbePrograms
         };
     }
 
-    /// <summary>Events whose data nobody reads are hooked where they come from: that costs less, and the hook is gone at once.</summary>
+    /// <summary>Hooks with different keys cannot share a program.</summary>
+    public static string ProgramKey(ProbeTarget target) => target.Kind switch
+    {
+        ProbeKind.Fentry or ProbeKind.Fexit or ProbeKind.Iterator => target.Name,
+        ProbeKind.Tracepoint when SyscallEvents.Find(target) is { } call => call.IsExit ? "exit" : "enter",
+        _ => "",
+    };
+
+    /// <summary>The programs that fentry on programs needs at load, by the name of the planned program (<see cref="Linux.Loading.KernelLoadOptions.AttachPrograms"/>). The caller disposes them.</summary>
+    /// <exception cref="Bpf.Diagnostics.KernelException">A program is gone.</exception>
+    public static Dictionary<string, KernelProgram> AttachProgramsOf(TracePlan plan)
+    {
+        Dictionary<string, KernelProgram> programs = new(StringComparer.Ordinal);
+        foreach (PlannedProbe probe in plan.Probes)
+        {
+            if (probe.Targets[0].ProgramId is var id and not 0) programs.Add(probe.ProgramName, KernelProgram.OpenById(id));
+        }
+
+        return programs;
+    }
+
+    /// <summary>
+    /// Events whose data nobody reads are hooked where they come from: that costs less, and the hook is gone at once. So are those of system
+    /// calls, whose arguments are in the registers.
+    /// </summary>
     private static ProbeForm OfTracepoint(PlannedProbe probe)
     {
         ProbeTarget target = probe.Targets[0];
-        if (!probe.ReadsArguments && probe.Targets.All(IsPlainEvent)) return new ProbeForm("raw_tp/" + target.Function, ProgramType.RawTracepoint, null, ProbeContext.RawTracepoint);
-        return new ProbeForm($"tracepoint/{target.Group}/{target.Function}", ProgramType.Tracepoint, null, ProbeContext.Tracepoint);
-    }
+        ProbeForm record = new($"tracepoint/{target.Group}/{target.Function}", ProgramType.Tracepoint, null, ProbeContext.Tracepoint);
+        if (probe.UsesRecord) return record;
+        if (target.Group == "syscalls")
+        {
+            if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || SyscallEvents.Find(target) is not { } call) return record;
+            bool isSame = probe.Targets.All(other => SyscallEvents.Find(other) is { } found && found.IsExit == call.IsExit);
+            return isSame ? new ProbeForm(call.IsExit ? "raw_tp/sys_exit" : "raw_tp/sys_enter", ProgramType.RawTracepoint, null, ProbeContext.RawTracepoint) { ChecksSyscall = true } : record;
+        }
 
-    /// <summary>An event that is a tracepoint of its own name: those of system calls share two.</summary>
-    private static bool IsPlainEvent(ProbeTarget target) => target.Group != "syscalls";
+        bool isPlain = !probe.ReadsArguments && probe.Targets.All(other => other.Group != "syscalls" && !DynamicEvents.Contains(other.Group, other.Function));
+        bool hasCookies = probe.Cookies.IsDefaultOrEmpty || KernelRelease.Running.IsAtLeast(s_rawCookies);
+        return isPlain && hasCookies ? new ProbeForm("raw_tp/" + target.Function, ProgramType.RawTracepoint, null, ProbeContext.RawTracepoint) : record;
+    }
 
     private static ProbeForm OfKernelFunction(PlannedProbe probe, string section)
     {
-        // Offsets, addresses and modules are beyond kprobe.multi, which takes names of functions.
-        bool isMulti = probe.Targets.All(target => target is { Offset: 0, Address: null }) && KernelFeatures.Has(Feature.KprobeMultiLink);
+        // Offsets are beyond kprobe.multi, which takes functions, all by name or all by address.
+        bool isMulti = probe.Targets.All(target => target.Offset == 0 && target.Address is null == probe.Targets[0].Address is null) && KernelFeatures.Has(Feature.KprobeMultiLink);
         return isMulti ? new ProbeForm(section + ".multi", ProgramType.Kprobe, AttachType.TraceKprobeMulti, ProbeContext.Registers) : new ProbeForm(section, ProgramType.Kprobe, null, ProbeContext.Registers);
     }
 
@@ -59,5 +93,5 @@ internal static class ProbePrograms
         ? new ProbeForm(section + ".multi" + sleepable, ProgramType.Kprobe, AttachType.TraceUprobeMulti, ProbeContext.Registers)
         : new ProbeForm(section + sleepable, ProgramType.Kprobe, null, ProbeContext.Registers);
 
-    private static string FunctionOf(ProbeTarget target) => target.Group is "" or "vmlinux" ? target.Function : $"{target.Group}:{target.Function}";
+    private static string FunctionOf(ProbeTarget target) => target.Group is "" or "vmlinux" or "bpf" ? target.Function : $"{target.Group}:{target.Function}";
 }

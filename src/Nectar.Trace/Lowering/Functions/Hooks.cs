@@ -46,13 +46,15 @@ internal static class Hooks
     /// <summary>Which of the program's hooks it runs at: the cookie that it was attached with (5.15; raw tracepoints 6.10).</summary>
     private static Value TargetIndex(ProbeLowering probe)
     {
+        if (probe.Form.ChecksSyscall) return HookFilter.TargetIndex(probe);
         int count = probe.Probe.Targets.Length;
         if (probe.Cookies.Count == 0)
         {
             for (int i = 0; i < count; i++) probe.Cookies.Add((ulong)i);
         }
 
-        return probe.AtMost(probe.Call("bpf_get_attach_cookie", probe.Variables.ProgramContext()), count - 1);
+        Value cookie = UsdtLowering.Cookie(probe);
+        return probe.AtMost(probe.Kind == ProbeKind.Usdt ? probe.Builder.ZeroExtend(cookie, 4, IrType.I64) : cookie, count - 1);
     }
 
     private static Operand Name(ProbeLowering probe, CallSite site)

@@ -5,7 +5,9 @@ using System.Collections.Immutable;
 using Nectar.Bpf.Objects;
 using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
+using Nectar.Linux.Pins;
 using Nectar.Linux.Programs;
+using Nectar.Linux.Symbols.Usdt;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes.Resolving;
 
@@ -24,18 +26,22 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
 
     private int? ProcessId => Targets[0].ProcessId == 0 ? null : Targets[0].ProcessId;
 
+    /// <summary>USDT: the places with their cookies.</summary>
+    public ImmutableArray<(UsdtNote Note, ulong Cookie)> Places { get; private init; } = [];
+
     /// <summary>Links that take many hooks get all that they can take; others one each.</summary>
     public static IEnumerable<AttachGroup> Make(PlannedProbe probe, ProbeForm form)
     {
-        IEnumerable<int> all = Enumerable.Range(0, probe.Targets.Length);
-        IEnumerable<IEnumerable<int>> groups = form.AttachType switch
+        if (probe.Kind == ProbeKind.Usdt) return MakeStatic(probe, form);
+        int[] all = [.. Enumerable.Range(0, probe.Targets.Length)];
+        // One hook of all system calls: the program compares numbers.
+        if (form.ChecksSyscall) return [new AttachGroup(probe.Targets, [], form)];
+        return form.AttachType switch
         {
-            AttachType.TraceUprobeMulti => all.GroupBy(i => (probe.Targets[i].Path, probe.Targets[i].ProcessId)),
-            AttachType.TraceKprobeMulti => [all],
-            _ => all.Select(i => new[] { i }),
+            AttachType.TraceUprobeMulti => all.GroupBy(i => (probe.Targets[i].Path, probe.Targets[i].ProcessId)).Select(group => Make(probe, form, group)),
+            AttachType.TraceKprobeMulti => [Make(probe, form, all)],
+            _ => all.Select(i => Make(probe, form, [i])),
         };
-        foreach (IEnumerable<int> group in groups)
-            yield return new AttachGroup([.. group.Select(i => probe.Targets[i])], probe.Cookies.IsDefaultOrEmpty ? [] : [.. group.Select(i => probe.Cookies[i])], form);
     }
 
     /// <summary>Attaches a program to all of them.</summary>
@@ -45,13 +51,84 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
         return target.Kind switch
         {
             ProbeKind.Tracepoint when Form.Type == ProgramType.Tracepoint => Tracepoints.Attach(program, target.Group, target.Function, Cookie),
+            ProbeKind.Tracepoint when Form.ChecksSyscall => RawTracepoints.Attach(program, Form.Section["raw_tp/".Length..]),
             ProbeKind.Tracepoint or ProbeKind.RawTracepoint => RawTracepoints.Attach(program, target.Function, Cookie),
-            ProbeKind.Uprobe or ProbeKind.Uretprobe => AttachUser(program, target.Kind == ProbeKind.Uretprobe),
+            ProbeKind.Kprobe => AttachKernel(program, isReturn: false),
+            ProbeKind.Kretprobe => AttachKernel(program, isReturn: true),
+            ProbeKind.Fentry or ProbeKind.Fexit => Trampolines.Attach(program, Cookie),
+            ProbeKind.Iterator => AttachIterator(program, target),
+            ProbeKind.Uprobe => AttachUser(program, isReturn: false),
+            ProbeKind.Uretprobe => AttachUser(program, isReturn: true),
+            ProbeKind.Usdt => AttachStatic(program),
+            ProbeKind.Watchpoint => Watchpoints.Attach(program, target, Cookie),
             ProbeKind.Profile => PerfEvents.Attach(program, PerfEventKind.CpuClock, Clock(target)),
             ProbeKind.Interval => PerfEvents.Attach(program, PerfEventKind.CpuClock, Clock(target) with { ProcessId = null, Cpu = FirstCpu() }),
             ProbeKind.Software or ProbeKind.Hardware => PerfEvents.Attach(program, PerfEventProbes.KindOf(target), new PerfEventOptions { Period = Period(target), ProcessId = ProcessId, Cookie = Cookie }),
             _ => throw new InvalidOperationException($"{target.Name} has no hook"),
         };
+    }
+
+    private static AttachGroup Make(PlannedProbe probe, ProbeForm form, IEnumerable<int> which)
+    {
+        int[] indexes = [.. which];
+        return new AttachGroup([.. indexes.Select(i => probe.Targets[i])], probe.Cookies.IsDefaultOrEmpty ? [] : [.. indexes.Select(i => probe.Cookies[i])], form);
+    }
+
+    private static IEnumerable<AttachGroup> MakeStatic(PlannedProbe probe, ProbeForm form)
+    {
+        ImmutableArray<UsdtNote> forms = UsdtForms.Of(probe.Targets);
+        foreach (IGrouping<(string, int), int> group in Enumerable.Range(0, probe.Targets.Length).GroupBy(i => (probe.Targets[i].Path, probe.Targets[i].ProcessId)))
+        {
+            List<(UsdtNote, ulong)> places = [];
+            foreach (int i in group)
+            {
+                ulong cookie = probe.Cookies.IsDefaultOrEmpty ? 0 : probe.Cookies[i];
+                foreach (UsdtNote note in probe.Targets[i].Notes) places.Add((note, cookie | ((ulong)UsdtForms.IndexOf(forms, note) << 32)));
+            }
+
+            yield return Make(probe, form, group) with { Places = [.. places] };
+        }
+    }
+
+    private static BpfLink AttachIterator(KernelProgram program, ProbeTarget target)
+    {
+        IteratorLink link = IteratorLink.Attach(program);
+        try
+        {
+            if (target.Pin.Length > 0) link.Pin(target.Pin.StartsWith('/') ? target.Pin : $"{BpfPins.DefaultRoot}/{target.Pin}");
+            return link;
+        }
+        catch
+        {
+            link.Dispose();
+            throw;
+        }
+    }
+
+    private BpfLink AttachKernel(KernelProgram program, bool isReturn)
+    {
+        if (Form.AttachType == AttachType.TraceKprobeMulti && Targets[0].Address is not null) return KprobeMulti.AttachAddresses(program, [.. Targets.Select(target => target.Address!.Value)], Cookies, isReturn);
+        if (Form.AttachType == AttachType.TraceKprobeMulti) return KprobeMulti.Attach(program, [.. Targets.Select(target => target.Function)], Cookies, isReturn);
+        ProbeTarget only = Targets[0];
+        ProbeOptions options = new() { IsReturn = isReturn, Cookie = Cookie, Offset = only.Offset };
+        return Kprobes.Attach(program, only.Group is "" or "vmlinux" ? only.Function : $"{only.Group}:{only.Function}", options);
+    }
+
+    private BpfLink AttachStatic(KernelProgram program)
+    {
+        UprobePlaces places = new(Targets[0].Path, [.. Places.Select(place => place.Note.FileOffset)]);
+        bool hasCounters = Places.Any(place => place.Note.SemaphoreFileOffset != 0);
+        if (Form.AttachType == AttachType.TraceUprobeMulti)
+        {
+            return UprobeMulti.Attach(program, places, new UprobeMultiOptions
+            {
+                ProcessId = ProcessId,
+                Cookies = [.. Places.Select(place => place.Cookie)],
+                ReferenceCounterOffsets = hasCounters ? [.. Places.Select(place => place.Note.SemaphoreFileOffset)] : [],
+            }, Name);
+        }
+
+        return Uprobes.AttachAll(program, places, [.. Places.Select(place => (place.Cookie, place.Note.SemaphoreFileOffset))], new ProbeOptions { ProcessId = ProcessId }, Name);
     }
 
     private static ulong Period(ProbeTarget target) => target.Period != 0 ? target.Period : PerfEventProbes.Find(target.Kind, target.Function)!.Default;
