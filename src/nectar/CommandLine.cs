@@ -26,10 +26,19 @@ internal static class CommandLine
         ParseResult result = root.Parse(args);
         result.InvocationConfiguration.EnableDefaultExceptionHandler = false;
         if (result.Action is ParseErrorAction wrong) wrong.ShowHelp = result.Tokens.Count == 0; // the mistake, not a screen of help behind it
-        try
+        return Guard(() =>
         {
             int code = result.Invoke();
             return result.Errors.Count > 0 ? 2 : code;
+        });
+    }
+
+    /// <summary>Runs; what goes wrong is printed as diagnostics.</summary>
+    internal static int Guard(Func<int> run)
+    {
+        try
+        {
+            return run();
         }
         catch (UsageException problem)
         {

@@ -3,11 +3,19 @@
 
 using System.CommandLine;
 using Nectar.Cli;
+using Nectar.Cli.Tracing;
 using Nectar.Cli.Verbs;
+
+// a link named bpftrace serves what was written for it; the words behind these verbs have a grammar of their own
+if (Path.GetFileName(Environment.GetCommandLineArgs()[0]) == "bpftrace") return CommandLine.Guard(() => TraceCommand.Run(args));
+if (args.Length > 0 && args[0] == "trace") return CommandLine.Guard(() => TraceCommand.Run(args[1..]));
+if (args.Length > 0 && args[0] == "tools") return CommandLine.Guard(() => ToolsVerb.Run(args[1..]));
 
 RootCommand root = new("A complete BPF platform: assemble, look at, run and check BPF programs.")
 {
     RunVerb.Create(),
+    TraceVerb.Create(),
+    ToolsVerb.Create(),
     BuildVerb.Create(),
     VerifyVerb.Create(),
     AsmVerb.Create(),

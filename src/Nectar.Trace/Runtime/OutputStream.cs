@@ -15,7 +15,16 @@ internal sealed unsafe class OutputStream(int descriptor, OutputBuffering buffer
     private const int Most = 1 << 16;
     private const int PollOut = 4;
 
+    private Microsoft.Win32.SafeHandles.SafeFileHandle? _file;
     private int _flushed; // up to here is checked for line ends
+
+    /// <summary>To a file, which is made new.</summary>
+    /// <exception cref="IOException">It cannot be.</exception>
+    public static OutputStream Create(string path, OutputBuffering buffering)
+    {
+        Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        return new OutputStream((int)file.DangerousGetHandle(), buffering) { _file = file };
+    }
 
     public Utf8Buffer Buffer { get; } = new(Most + 4096);
 
@@ -56,6 +65,7 @@ internal sealed unsafe class OutputStream(int descriptor, OutputBuffering buffer
 
     public void Dispose()
     {
+        using Microsoft.Win32.SafeHandles.SafeFileHandle? file = _file;
         Flush();
         owned?.Dispose();
     }
