@@ -33,6 +33,16 @@ internal static class TraceCodes
     internal static readonly DiagnosticCode Conversion = new(5331);
     internal static readonly DiagnosticCode Deprecated = new(5332);
     internal static readonly DiagnosticCode Doubtful = new(5333);
+    /// <summary>C of the script or of a header.</summary>
+    internal static readonly DiagnosticCode Declaration = new(5301);
+
+    /// <summary>Macros: of the script and of C.</summary>
+    internal static readonly DiagnosticCode Macro = new(5302);
+
+    internal static readonly DiagnosticCode Import = new(5303);
+
+    /// <summary><c>getopt</c> and the parameters behind <c>--</c>.</summary>
+    internal static readonly DiagnosticCode Parameter = new(5304);
 
     /// <summary>An attach point is not in the form that its kind has, or asks for what there is not.</summary>
     internal static readonly DiagnosticCode AttachPoint = new(5340);

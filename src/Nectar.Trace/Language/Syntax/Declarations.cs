@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Trace.Language.Declarations;
+
 namespace Nectar.Trace.Language.Syntax;
 
 /// <summary>A whole script, the imported ones merged in.</summary>
@@ -13,6 +15,9 @@ internal sealed class Script : Node
 
     /// <summary>The C at its head as written: <c>#include</c>, <c>#define</c>, <c>struct</c>, <c>union</c>, <c>enum</c>, <c>typedef</c>; one directive or declaration each.</summary>
     public List<TextSpan> C { get; init; } = [];
+
+    /// <summary>The same read: macros, and types with their layout.</summary>
+    public CDeclarations Declarations { get; set; } = CDeclarations.Empty;
 
     /// <summary><c>config = { … }</c>; null without.</summary>
     public TextSpan? ConfigSpan { get; init; }

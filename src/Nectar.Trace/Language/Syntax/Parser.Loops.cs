@@ -52,19 +52,19 @@ internal sealed partial class Parser
         return result;
     }
 
-    private Statement? ParseLoop()
+    private Statement ParseLoop()
     {
         int start = _position;
         bool isWhile = PeekWord() is "while";
         _position = WordEnd(start);
         Expression condition = ParseCondition();
-        if (_isPanicking || ParseBody() is not { } body) return null;
+        if (_isPanicking || ParseBody() is not { } body) return SkipLoop(start);
         return isWhile
             ? new While { Condition = condition, Body = body.ToBlock(), Span = From(start) }
             : new Unroll { Count = condition, Body = body.ToBlock(), Span = From(start) };
     }
 
-    private Statement? ParseFor()
+    private Statement ParseFor()
     {
         int start = _position;
         _position = WordEnd(start);
@@ -73,15 +73,13 @@ internal sealed partial class Parser
         if (Peek() != '$')
         {
             Error("expected variable in for loop");
-            SkipLoopBody();
-            return null;
+            return SkipLoop(start);
         }
 
         VariableReference variable = Variable();
         if (!Expect(':'))
         {
-            SkipLoopBody();
-            return null;
+            return SkipLoop(start);
         }
 
         Expression first = ParseUnary();
@@ -93,33 +91,34 @@ internal sealed partial class Parser
             last = ParseUnary();
         }
 
-        TextSpan range = From(start);
-        if (hasParenthesis && !Expect(')'))
+        if (_isPanicking || (hasParenthesis && !Expect(')')))
         {
-            SkipLoopBody();
-            return null;
+            return SkipLoop(start);
         }
 
         if (last is null && first is not MapReference)
         {
             Error("expected map or range in for loop");
-            SkipLoopBody();
-            return null;
+            return SkipLoop(start);
         }
 
-        if (_isPanicking || ParseBody() is not { } body) return null;
+        if (_isPanicking || ParseBody() is not { } body) return SkipLoop(start);
         return last is null
             ? new ForMap { Variable = variable, Map = (MapReference)first, Body = body.ToBlock(), Span = From(start) }
             : new ForRange { Variable = variable, From = first, To = last, Body = body.ToBlock(), Span = From(start) };
     }
 
     /// <summary>After an error in a loop's head: goes behind its body.</summary>
-    private void SkipLoopBody()
+    private Block SkipLoop(int start)
     {
         while (!AtEnd && Peek() is not ('{' or '}' or ';')) _position++;
-        if (Peek() != '{') return;
-        int end = ScanBalanced(_position, '{', '}');
-        _position = end < 0 ? _text.Length : end;
-        _isPanicking = false;
+        if (Peek() == '{')
+        {
+            int end = ScanBalanced(_position, '{', '}');
+            _position = end < 0 ? _text.Length : end;
+            _isPanicking = false;
+        }
+
+        return new Block { Statements = [], Span = From(start) };
     }
 }

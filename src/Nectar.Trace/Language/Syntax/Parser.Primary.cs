@@ -35,6 +35,8 @@ internal sealed partial class Parser
         {
             if (ParseBody() is not { } body) return Missing();
             if (body.Value is not null) return body.ToExpression();
+            // what follows without a ';' is the likelier mistake
+            if (At(ScanLayout(_position)) is var next && (IsWordStart(next) || next is '$' or '@')) return Missing();
             ErrorAt("this block is used as a value but has none: its last expression must be without ';'", start, start + 1);
             return Missing();
         }
@@ -141,7 +143,6 @@ internal sealed partial class Parser
         do
         {
             SkipLayout();
-            if (names.Count > 0 && Peek() == ')') break;
             int item = _position;
             if (Word("expected identifier") is not { } name || !Expect('=')) break;
             Expression value = ParseExpression();

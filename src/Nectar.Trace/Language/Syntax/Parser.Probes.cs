@@ -122,13 +122,13 @@ internal sealed partial class Parser
                 return "";
             }
 
-            if (!int.TryParse(digits, out int number))
+            if (!IntegerText.TryParse(digits.TrimStart('0'), out ulong number, out string problem))
             {
-                RefuseParameter($"positional parameter is too large: {digits}", span);
+                RefuseParameter($"positional parameter is not valid: {problem}", span);
                 return "";
             }
 
-            string value = number <= _options.Parameters.Length ? _options.Parameters[number - 1] : "";
+            string value = number <= (ulong)_options.Parameters.Length ? _options.Parameters[(int)number - 1] : "";
             bool needsQuotes = value.AsSpan().ContainsAny(" \t:,{\"");
             result.Append(needsQuotes ? $"\"{value.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"" : value);
             i = end - 1;

@@ -3,6 +3,8 @@
 
 using System.Runtime.CompilerServices;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Trace.Language.Declarations;
+using Nectar.Trace.Language.Macros;
 
 namespace Nectar.Trace.Language.Syntax;
 
@@ -29,8 +31,18 @@ internal sealed partial class Parser
     }
 
     /// <summary>Reads a script. With errors in <paramref name="diagnostics"/> the tree holds what could be read.</summary>
-    public static Script Parse(SourceText source, ParseOptions options, DiagnosticBag diagnostics) =>
-        new Parser(source, options, diagnostics).ParseScript();
+    public static Script Parse(SourceText source, ParseOptions options, DiagnosticBag diagnostics)
+    {
+        Script script = ParseAlone(source, options, diagnostics);
+        if (!options.Expand || diagnostics.HasErrors) return script;
+        Imports.Merge(script, options, diagnostics);
+        script.Declarations = CDeclarations.Read(script.C, options, diagnostics);
+        MacroExpander.Expand(script, script.Declarations, diagnostics);
+        return script;
+    }
+
+    /// <summary>Reads one file as it is: nothing imported or expanded.</summary>
+    internal static Script ParseAlone(SourceText source, ParseOptions options, DiagnosticBag diagnostics) => new Parser(source, options, diagnostics).ParseScript();
 
     /// <summary>Reads one expression, all of the text; null if it is none.</summary>
     public static Expression? ParseExpression(SourceText source, DiagnosticBag diagnostics)
