@@ -143,8 +143,8 @@ public sealed class BtfKernelTypePrinter
                 name += "_";
             }
 
-            if (member.BitFieldSize != 0) _text.Append(CultureInfo.InvariantCulture, $"    // {member.Name}: a bit-field of {member.BitFieldSize}, which has no address\n");
-            else if (_types[inner].Kind == BtfKind.Array) PrintArray(_types[inner], before, name, context);
+            if (member.BitFieldSize != 0) before = $"[BitField({member.BitFieldSize})] {before}";
+            if (_types[inner].Kind == BtfKind.Array) PrintArray(_types[inner], before, name, context);
             else if (TypeText(inner, context) is { } text) _text.Append(CultureInfo.InvariantCulture, $"    {before}public {text} {name};\n");
             else _text.Append(CultureInfo.InvariantCulture, $"    // {member.Name}: C# has no such type\n");
         }

@@ -55,6 +55,19 @@ internal sealed record CoreAccess(uint TypeId, string Access, CoreRelocationKind
     public override string ToString() => $"{Kind} {Text}";
 }
 
+/// <summary>The bits that a load of a kernel struct reads: the word around them and their place in it are asked of the loader.</summary>
+/// <param name="Place">The field; its kind asks for the offset.</param>
+/// <param name="Bits">How many in the declaration.</param>
+/// <param name="Size">Bytes of the declared type.</param>
+/// <param name="IsSigned">The highest bit is a sign.</param>
+internal sealed record BitFieldAccess(CoreAccess Place, int Bits, int Size, bool IsSigned)
+{
+    /// <summary>Another question about the field.</summary>
+    public CoreAccess Ask(CoreRelocationKind kind) => Place with { Kind = kind, LocalValue = kind == CoreRelocationKind.FieldByteSize ? Size : 64 - Bits };
+
+    public override string ToString() => $"{Bits} bits of {Place.Text}";
+}
+
 /// <summary>What passes have to know about something that is called.</summary>
 internal abstract record CallTarget
 {

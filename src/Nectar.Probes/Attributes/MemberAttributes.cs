@@ -36,6 +36,18 @@ public sealed class KernelNameAttribute(string name) : Attribute
     public string Name => name;
 }
 
+/// <summary>
+/// A field of a <see cref="KernelTypeAttribute"/> struct that is a bit-field in C: <c>[BitField(1)] public uint in_iowait;</c>. It can be read; where its
+/// bits are is found in the running kernel. It has no address.
+/// </summary>
+/// <param name="bits">How many bits, 1 to 64.</param>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class BitFieldAttribute(int bits) : Attribute
+{
+    /// <summary>How many bits.</summary>
+    public int Bits => bits;
+}
+
 /// <summary>The licence of the probe's programs; without it <c>GPL</c>, which helpers of many tracing programs require.</summary>
 /// <param name="license">As in <c>MODULE_LICENSE</c>.</param>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Assembly)]

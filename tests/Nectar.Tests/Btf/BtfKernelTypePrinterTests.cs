@@ -60,7 +60,7 @@ public sealed class BtfKernelTypePrinterTests
                 public int left;
                 public uint right;
                 public forms_either either;
-                // low: a bit-field of 3, which has no address
+                [BitField(3)] public uint low;
                 public color color;
                 public bool flag;
                 public fixed int tail[1]; // and what follows

@@ -17,11 +17,16 @@ internal static class KernelReads
     {
         bool changed = false;
         Value? slot = null;
-        foreach (Block block in function.Blocks)
+        foreach (Block block in function.Blocks.ToArray())
         {
             foreach (Value value in block.Values.ToArray())
             {
-                if (value.Op == Op.Load && IsNumber(value[0]))
+                if (value.Symbol is BitFieldAccess)
+                {
+                    BitFields.Lower(function, value, IsNumber(value[0]) ? (builder, to, size, from) => Read(builder, context, to, from, size) : null);
+                    changed = true;
+                }
+                else if (value.Op == Op.Load && IsNumber(value[0]))
                 {
                     IrBuilder builder = new(function) { Before = value, Location = value.Location };
                     slot ??= builder.StackSlot(8, 8, "(read)");
@@ -44,9 +49,11 @@ internal static class KernelReads
 
     private static bool IsNumber(Value pointer) => pointer.Origin is PointerOrigin.Kernel or PointerOrigin.User;
 
-    private static void Read(IrBuilder builder, PassContext context, Value to, Value from, long size)
+    private static void Read(IrBuilder builder, PassContext context, Value to, Value from, long size) => Read(builder, context, to, from, builder.I64(size));
+
+    private static void Read(IrBuilder builder, PassContext context, Value to, Value from, Value size)
     {
         int helper = !context.Target.Has(5, 5) ? ProbeRead : from.Origin == PointerOrigin.User ? ProbeReadUser : ProbeReadKernel;
-        builder.Call(HelperTargets.Find(helper)!, IrType.I64, to, builder.I64(size), from);
+        builder.Call(HelperTargets.Find(helper)!, IrType.I64, to, size, from);
     }
 }

@@ -18,6 +18,7 @@ internal static class Questions
         if (t.KernelFieldAt(place) is not { } field)
             throw t.Refuse(IlCodes.NotConstant, "this asks for a field of a kernel struct, but something else is given", "help: Core.FieldExists(p->field), where p is a pointer to a [KernelType] struct");
         CoreAccess access = KernelAccess.Ask((CoreAccess)place.Symbol!, kind, field.Type);
+        if (place.Users.Count == 0) place.Remove(); // else a read behind the question would share it, and a missing field fail in front
         return Operand.Of(t.Builder.CoreConstant(IrType.I32, access));
     }
 

@@ -23,6 +23,7 @@ internal static class ProbeNames
     public const string Constant = "ConstantAttribute";
     public const string License = "LicenseAttribute";
     public const string KernelType = "KernelTypeAttribute";
+    public const string BitField = "BitFieldAttribute";
     public const string KernelName = "KernelNameAttribute";
     public const string Helper = "HelperAttribute";
     public const string Kfunc = "KfuncAttribute";

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Reflection.Metadata;
+using Nectar.Compiler.Frontends.IL.Decoding;
 using Nectar.Compiler.Frontends.IL.Metadata;
 using Nectar.Compiler.Frontends.IL.Probes;
+using Nectar.Compiler.Frontends.IL.Types;
 using Nectar.Compiler.Ir;
 
 namespace Nectar.Compiler.Frontends.IL.Translation;
@@ -29,7 +32,8 @@ internal sealed partial class Translator
             return;
         }
 
-        Push(LoadFrom(AddressOf(owner, field, out int offset), field.Type, offset));
+        if (IsBitField(field)) Push(LoadBits(AsPointer(owner), field));
+        else Push(LoadFrom(AddressOf(owner, field, out int offset), field.Type, offset));
     }
 
     private void LoadFieldAddress(int token)
@@ -48,6 +52,7 @@ internal sealed partial class Translator
             return;
         }
 
+        if (IsBitField(field) && !IsAsked()) throw Refuse(IlCodes.KernelTypeCopy, $"'{field}' is a bit-field, which has no address", "help: read its value");
         Value address = AddressOf(owner, field, out int offset);
         Push(Offset(address, offset));
     }
@@ -81,6 +86,32 @@ internal sealed partial class Translator
 
         offset = field.Offset;
         return pointer;
+    }
+
+    private bool IsBitField(FieldModel field)
+    {
+        if (!IsKernelType(field.DeclaringType)) return false;
+        int bits = KernelAccess.BitsOf(field);
+        if (bits < 0) throw Refuse(IlCodes.KernelTypeCopy, $"'{field}' cannot be a bit-field", "help: a bit-field is an integer, of at most as many bits as its type has");
+        return bits > 0;
+    }
+
+    /// <summary>The address that is made now goes to a question about the kernel's types, which does not read there.</summary>
+    private bool IsAsked()
+    {
+        IlInstruction[] code = _frame.Body.Instructions;
+        return _next < code.Length && code[_next].Code == ILOpCode.Call
+            && _frame.Method.ResolveMethod((int)code[_next].Operand, mustExist: false).Method is { } method && _module.KindOf(method) is { Form: Calls.CallForm.Intrinsic, Name: { } name } && name.StartsWith("core.", StringComparison.Ordinal);
+    }
+
+    /// <summary>A bit-field's value; where it is in which word is asked when memory is lowered.</summary>
+    private Value LoadBits(Value pointer, FieldModel field)
+    {
+        Value address = KernelField(pointer, field);
+        CoreAccess place = (CoreAccess)address.Symbol!;
+        Value load = _builder.Load(IrType.I64, address, 8);
+        load.Symbol = new BitFieldAccess(place, KernelAccess.BitsOf(field), field.Type.Size, field.Type.IsSigned);
+        return StackKinds.Register(field.Type) == IrType.I32 ? _builder.Truncate(load) : load;
     }
 
     private Value KernelField(Value pointer, FieldModel field)

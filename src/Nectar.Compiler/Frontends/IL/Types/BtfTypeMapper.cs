@@ -132,7 +132,7 @@ internal sealed class BtfTypeMapper(BtfBuilder builder)
         bool isKernel = type.Attribute(ProbeNames.Namespace, ProbeNames.KernelType) is { } attribute;
         bool isUnion = isKernel ? IsUnion(type) : fields.Length > 1 && fields.All(member => member.Offset == 0);
         BtfMember[] members = new BtfMember[fields.Length];
-        for (int i = 0; i < fields.Length; i++) members[i] = new BtfMember(MemberName(fields[i]), MemberType(fields[i].Type), (uint)fields[i].Offset * 8, 0);
+        for (int i = 0; i < fields.Length; i++) members[i] = new BtfMember(MemberName(fields[i]), MemberType(fields[i].Type), (uint)fields[i].Offset * 8, isKernel ? KernelAccess.BitsOf(fields[i]) : 0);
         return builder.AddComposite(isUnion ? BtfKind.Union : BtfKind.Struct, NameOf(type), (uint)type.Size, members);
     }
 

@@ -15,6 +15,13 @@ internal static class KernelAccess
     /// <summary>True if the layout of a type is that of the running kernel, to be looked up, not that of C#.</summary>
     public static bool IsKernelType(TypeModel type) => type.Attribute(ProbeNames.Namespace, ProbeNames.KernelType) is not null;
 
+    /// <summary>Bits of a field that is a bit-field in the kernel; 0 for others.</summary>
+    public static int BitsOf(FieldModel field)
+    {
+        if (field.Attribute(ProbeNames.Namespace, ProbeNames.BitField) is not { } attribute) return 0;
+        return field.Type.Shape is TypeShape.Primitive or TypeShape.Enum && attribute.Number(0) is >= 1 and long bits && bits <= field.Type.Size * 8 ? (int)bits : -1;
+    }
+
     /// <summary>A field of a kernel struct, seen from that struct.</summary>
     public static CoreAccess Field(BtfTypeMapper types, FieldModel field, CoreRelocationKind kind = CoreRelocationKind.FieldByteOffset) => new(
         types.Of(field.DeclaringType), $"0:{types.MemberIndex(field).ToString(CultureInfo.InvariantCulture)}", kind, LocalValue(kind, field.Offset, field.Type),
