@@ -20,17 +20,22 @@ internal sealed class JsonOutput(OutputStream to, OutputStream errors) : TraceOu
     {
         _text.Clear();
         site.Format.Write(_text, record);
-        if (site.Severity == PrintSeverity.None)
+        Print(_text.Written, site.Severity, site.Where);
+    }
+
+    public override void Print(ReadOnlySpan<byte> text, PrintSeverity severity, SourceSpan where)
+    {
+        if (severity == PrintSeverity.None)
         {
-            Data("printf"u8, _text.Written);
+            Data("printf"u8, text);
             return;
         }
 
-        bool isError = site.Severity == PrintSeverity.Error;
+        bool isError = severity == PrintSeverity.Error;
         if (isError) Errors++;
         Line.Append(isError ? "{\"type\": \"errorf\", \"msg\": "u8 : "{\"type\": \"warnf\", \"msg\": "u8);
-        JsonFormat.WriteString(Line, _text.Written);
-        Where(site.Where);
+        JsonFormat.WriteString(Line, text);
+        Where(where);
     }
 
     public override void Value(TraceValue value)

@@ -166,7 +166,7 @@ internal sealed class PrintfFormat
                 _reader.WriteNamed(to, type, bytes);
                 break;
             default:
-                TextFormat.Write(to, _reader.Read(type, bytes[..type.Size]));
+                TextFormat.Write(to, _reader.Read(type, bytes));
                 return type.Kind is TypeKind.Array or TypeKind.Struct or TypeKind.Tuple && !_isStrict ? Opening(type) : -1;
         }
 

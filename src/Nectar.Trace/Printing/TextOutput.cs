@@ -26,9 +26,20 @@ internal sealed class TextOutput(OutputStream to, OutputStream errors, string so
 
         Utf8Buffer text = new();
         site.Format.Write(text, record);
-        bool isError = site.Severity == PrintSeverity.Error;
+        Print(text.Written, site.Severity, site.Where);
+    }
+
+    public override void Print(ReadOnlySpan<byte> text, PrintSeverity severity, SourceSpan where)
+    {
+        if (severity == PrintSeverity.None)
+        {
+            Write(text, endsLine: false);
+            return;
+        }
+
+        bool isError = severity == PrintSeverity.Error;
         if (isError) Errors++;
-        Log(isError, site.Where, text.ToString().TrimEnd('\n'), withContext: false);
+        Log(isError, where, Encoding.UTF8.GetString(text).TrimEnd('\n'), withContext: false);
     }
 
     public override void Value(TraceValue value)

@@ -81,7 +81,13 @@ internal sealed class ActionRunner : IDisposable
     /// <summary>A map's content.</summary>
     public MapResult ReadMap(TraceMap map, long top = 0, long divisor = 0) => _mapReader.Read(map, _maps[map].Read(), top, divisor);
 
-    /// <summary>All maps, in the order of their names.</summary>
+    /// <summary>All maps' content, in the order of their names.</summary>
+    public IEnumerable<MapResult> ReadMaps(long top = 0)
+    {
+        foreach (PlannedMap map in _plan.Maps) yield return ReadMap(map.Map, top);
+    }
+
+    /// <summary>Prints all maps, in the order of their names.</summary>
     public void PrintMaps()
     {
         foreach (PlannedMap map in _plan.Maps)
@@ -122,8 +128,8 @@ internal sealed class ActionRunner : IDisposable
     {
         PrintfAction print => PrepareFormat(print),
         PrintValueAction { Map: { } map, Key: { } key } print when print.Value.Type.IsAggregation => record => PrintElement(map, record.Slice(key.Offset, key.Type.Size)),
-        PrintValueAction print => record => Output.Value(_reader.Read(print.Value.Type, record[print.Value.Offset..])),
-        PrintMapAction print => _ => PrintMap(print),
+        PrintValueAction print => record => Output.Value(_reader.Read(print.Value.Type, print.Value.In(record))),
+        PrintMapAction print => record => PrintMap(print, record),
         ClearMapAction clear => _ => _maps[clear.Map].Clear(),
         ZeroMapAction zero => _ => _maps[zero.Map].Zero(),
         TimeAction time => PrepareTime(time),
@@ -133,7 +139,7 @@ internal sealed class ActionRunner : IDisposable
         RuntimeErrorAction error => _ => Output.RuntimeError(error.Message, error.Where),
         SkbOutputAction packets => record => WritePacket(packets, record),
         UnwatchAction => record => OnUnwatch?.Invoke(BinaryPrimitives.ReadUInt64LittleEndian(record[8..])),
-        SymbolsSeenAction seen => record => _resolver.Remember(seen.Value.Type, record[seen.Value.Offset..]),
+        SymbolsSeenAction seen => record => _resolver.Remember(seen.Value.Type, seen.Value.In(record)),
         _ => throw new UnreachableException(),
     };
 
@@ -175,13 +181,16 @@ internal sealed class ActionRunner : IDisposable
         return record =>
         {
             text.Clear();
-            for (int i = 0; i < join.Slots && record.Length >= join.Offset + ((i + 1) * join.SlotSize); i++)
+            ReadOnlySpan<byte> rest = join.Offset < record.Length ? record[join.Offset..] : [];
+            for (int i = 0; i < join.Slots && !rest.IsEmpty; i++)
             {
-                ReadOnlySpan<byte> slot = record.Slice(join.Offset + (i * join.SlotSize), join.SlotSize);
-                int end = slot.IndexOf((byte)0);
+                int end = rest.IndexOf((byte)0), size = join.SlotSize != 0 ? join.SlotSize : end + 1;
                 if (end == 0) break;
+                ReadOnlySpan<byte> slot = rest[..Math.Min(rest.Length, join.SlotSize != 0 ? join.SlotSize : rest.Length)];
+                int length = slot.IndexOf((byte)0);
                 if (i != 0) text.Append(delimiter);
-                text.Append(end < 0 ? slot : slot[..end]);
+                text.Append(length < 0 ? slot : slot[..length]);
+                rest = size > 0 && size <= rest.Length ? rest[size..] : [];
             }
 
             Output.Join(text.Written);
@@ -195,11 +204,12 @@ internal sealed class ActionRunner : IDisposable
         Output.Value(_mapReader.ReadValue(map.ValueType, value, store.Shape(value)));
     }
 
-    private void PrintMap(PrintMapAction print)
+    private void PrintMap(PrintMapAction print, ReadOnlySpan<byte> record)
     {
-        MapResult result = ReadMap(print.Map, print.Top, print.Divisor);
-        bool showsEmpty = print.Map.IsScalar && result.Entries.IsEmpty && result.Kind is MapResultKind.Values or MapResultKind.Statistics;
-        Output.Map(showsEmpty && result.Entries.IsEmpty && print.Map.IsScalar ? _mapReader.ReadEmpty(print.Map) : result);
+        long top = print.TopField is { } t ? Integers.Load(t.Type, t.In(record)) : print.Top, divisor = print.DivisorField is { } d ? Integers.Load(d.Type, d.In(record)) : print.Divisor;
+        MapResult result = ReadMap(print.Map, top, divisor);
+        bool showsEmpty = print.Map.IsScalar && result.Entries.IsEmpty && result.Kind is (MapResultKind.Values or MapResultKind.Statistics);
+        Output.Map(showsEmpty ? _mapReader.ReadEmpty(print.Map) : result);
     }
 
     private void RunCommand(PrintfFormat format, ReadOnlySpan<byte> record)

@@ -9,7 +9,8 @@ namespace Nectar.Trace.Runtime;
 internal static unsafe partial class Native
 {
     public const int SignalTerminate = 15, SignalKill = 9;
-    private const int PidFdOpen = 434, ClockRealtime = 0, ClockMonotonic = 1, ClockBoottime = 7;
+    public const int ClockBoottime = 7;
+    private const int PidFdOpen = 434, ClockRealtime = 0, ClockMonotonic = 1;
 
     /// <summary>Waits for events of one descriptor (POLLIN 1, POLLOUT 4); true if there are any.</summary>
     public static bool WaitFor(int descriptor, short events, int timeoutMs)

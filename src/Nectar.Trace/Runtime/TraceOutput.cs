@@ -18,7 +18,11 @@ internal abstract class TraceOutput : IDisposable
     /// <summary>Errors that the script or its programs reported: decides about tests.</summary>
     public int Errors { get; protected set; }
 
+    /// <summary>A record of a place that prints.</summary>
     public abstract void Printf(PrintSite site, ReadOnlySpan<byte> record);
+
+    /// <summary>What such a place printed.</summary>
+    public abstract void Print(ReadOnlySpan<byte> text, PrintSeverity severity, SourceSpan where);
 
     public abstract void Value(TraceValue value);
 

@@ -3,6 +3,7 @@
 
 using System.Text;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Objects;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
@@ -35,6 +36,9 @@ internal sealed class TraceRun : IDisposable
     {
         _plan = plan;
         _settings = settings;
+        Set(TracePlan.StartName, (ulong)Native.Clock(Native.ClockBoottime));
+        Set(TracePlan.ChildName, (ulong)(settings.Child?.ProcessId ?? 0));
+        Set(TracePlan.ProcessorsName, (ulong)MapSizes.PossibleCpus);
         _loaded = KernelObject.Load(plan.Object);
         try
         {
@@ -124,6 +128,12 @@ internal sealed class TraceRun : IDisposable
     private void RunAll(ProbeKind kind)
     {
         foreach ((_, KernelProgram program) in ProgramsOf(kind)) AttachedProbes.Run(program);
+    }
+
+    /// <summary>Sets a variable, if the programs have it.</summary>
+    private void Set(string name, ulong value)
+    {
+        if (_plan.Object.Globals.TryGet(name, out GlobalVariable? variable)) variable.Set(value);
     }
 
     private string NoProbes()
