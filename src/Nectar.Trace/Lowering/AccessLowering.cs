@@ -20,6 +20,7 @@ internal sealed class AccessLowering(ProbeLowering probe)
     public Operand Field(FieldAccess access)
     {
         if (access.Target is Identifier { Name: "args" } && probe.Hook.Field(access) is { } argument) return argument;
+        if (access.Target is Identifier { Name: "ctx" } && access.Path.Length > 0) return Follow(probe, new Operand(OperandKind.Context, TraceType.UInt64, probe.Hook.Pointer), access.Path, access.Type);
         Operand target = probe.Lower(access.Target);
         if (access.Path.Length == 0)
         {

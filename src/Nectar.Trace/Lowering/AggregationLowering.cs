@@ -21,8 +21,12 @@ internal sealed class AggregationLowering(ProbeLowering probe)
     {
         TraceType type = map.ValueType;
         Value amount = type.Kind == TypeKind.Count ? Builder.I64(1) : probe.LowerScalar(call.Arguments[0]);
-        if (type.Kind is TypeKind.Histogram or TypeKind.LinearHistogram) RecordBucket(map, key, type, amount, call.Arguments[0].Type);
-        else AtElement(map, key, at => Add(at, type, amount));
+        if (type.Kind is TypeKind.Histogram or TypeKind.LinearHistogram) RecordBucket(map, key, type, amount);
+        else AtElement(map, key, at =>
+        {
+            Add(at, type, amount);
+            probe.Maps.MarkSet(map, at);
+        });
     }
 
     /// <summary>The sum over all processors as a number; averages are divided.</summary>
@@ -104,10 +108,9 @@ internal sealed class AggregationLowering(ProbeLowering probe)
         _ => Op.GreaterUnsigned,
     };
 
-    private void RecordBucket(TraceMap map, Value? key, TraceType type, Value amount, TraceType of)
+    private void RecordBucket(TraceMap map, Value? key, TraceType type, Value amount)
     {
         Value bucket = type.Kind == TypeKind.Histogram ? LogarithmicBucket(amount, type.Shape!.Bits) : LinearBucket(amount, type.Shape!);
-        _ = of;
         AtElement(map, key, at => probe.When(Builder.Compare(Op.LessUnsigned, bucket, Builder.I64(type.Size / 8)), () =>
         {
             Value counter = Builder.PointerAdd(at, Builder.Binary(Op.ShiftLeft, bucket, Builder.I64(3)));

@@ -98,15 +98,15 @@ internal sealed class ContextLowering(ProbeLowering probe)
         if (access.Path.Length == 0) return null;
         StructField first = access.Path[0];
         if (first.Argument < 0 && probe.Kind is not (ProbeKind.Tracepoint or ProbeKind.Iterator)) return null;
-        Operand value = first.IsDataLocation ? Located(first, access) : first.Argument >= 0 ? OfArgument(first, access) : First(first, access);
+        Operand value = first.IsDataLocation ? Located(first, access) : first.Argument >= 0 ? OfArgument(first, access) : First(access);
         return value;
     }
 
-    private Operand First(StructField first, FieldAccess access)
+    private Operand First(FieldAccess access)
     {
-        if (probe.Form.ChecksSyscall && access.Path.Length == 1) return OfSyscall(first, access);
-        Operand context = new(OperandKind.Context, access.Target.Type, Pointer);
-        return AccessLowering.Follow(probe, context with { Type = TraceType.UInt64 }, access.Path, access.Type);
+        if (probe.Form.ChecksSyscall && access.Path.Length == 1) return OfSyscall(access.Path[0], access);
+        Operand context = new(OperandKind.Context, TraceType.UInt64, Pointer);
+        return AccessLowering.Follow(probe, context, access.Path, access.Type);
     }
 
     /// <summary>A field of a system call's event: argument N is at 16 + 8 N of the record, and so is the result.</summary>
@@ -149,8 +149,9 @@ internal sealed class ContextLowering(ProbeLowering probe)
     /// <summary>Data of varying length at the event's end: 16 bits of offset, 16 of length.</summary>
     private Operand Located(StructField field, FieldAccess access)
     {
-        Value where = Builder.Load(IrType.I64, Pointer, 4, field.Offset);
-        Value address = Builder.PointerToInteger(Builder.PointerAdd(Pointer, Builder.Binary(Op.And, where, Builder.I64(0xffff))));
+        Value distance = Builder.Binary(Op.And, Builder.Load(IrType.I64, Pointer, 4, field.Offset), Builder.I64(0xffff));
+        if (field.IsRelativeLocation) distance = Builder.Binary(Op.Add, distance, Builder.I64(field.Offset + 4));
+        Value address = Builder.Binary(Op.Add, Builder.PointerToInteger(Pointer), distance);
         TraceType type = access.Type.Kind == TypeKind.None ? field.Type : access.Type;
         if (type.IsScalar) return Operand.Scalar(type, address); // a pointer to the data, or the address as a number
         if (type.Kind != TypeKind.String) return Operand.Remote(type with { Space = AddressSpace.Kernel }, address);

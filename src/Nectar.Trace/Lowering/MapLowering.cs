@@ -27,13 +27,13 @@ internal sealed class MapLowering(ProbeLowering probe)
         MapStorage storage;
         if (map.IsScalar && !isPerCpu)
         {
-            GlobalSymbol variable = new() { Name = name, Section = name, Bytes = new byte[(valueSize + 7) & -8], IsVisible = true };
+            GlobalSymbol variable = new() { Name = name, Section = name, Bytes = new byte[FlagOffset(map) + 8], IsVisible = true };
             script.Module.Globals.Add(variable);
             storage = new MapStorage(map, name, null, variable, false);
         }
         else if (map.IsScalar)
         {
-            storage = new MapStorage(map, name, script.Map(name, n => new MapDefinition { Name = n, Type = MapType.PerCpuArray, KeySize = 4, ValueSize = (uint)valueSize, MaxEntries = 1 }), null, true);
+            storage = new MapStorage(map, name, script.Map(name, n => new MapDefinition { Name = n, Type = MapType.PerCpuArray, KeySize = 4, ValueSize = (uint)(HasFlag(map) ? FlagOffset(map) + 8 : valueSize), MaxEntries = 1 }), null, true);
         }
         else
         {
@@ -52,6 +52,23 @@ internal sealed class MapLowering(ProbeLowering probe)
         map.Storage = storage;
         return storage;
     }
+
+    /// <summary>Scalars that may be zero though they were set have a u64 behind the value that says so: only what was set is printed.</summary>
+    public static bool HasFlag(TraceMap map) => map.IsScalar && (!map.ValueType.IsAggregation || map.ValueType.Kind == TypeKind.Sum);
+
+    private static int FlagOffset(TraceMap map) => (Math.Max(1, map.ValueType.Size) + 7) & -8;
+
+    /// <summary>A scalar has been set.</summary>
+    public void MarkSet(TraceMap map, Value at)
+    {
+        if (HasFlag(map)) Builder.Store(at, Builder.I64(1), 8, FlagOffset(map));
+    }
+
+    /// <summary>Whether a scalar has been set, in a register; <paramref name="at"/> is what <see cref="Find"/> gave and not null.</summary>
+    public Value IsSet(TraceMap map, Value at) => HasFlag(map) ? probe.Conversions.Truth(Builder.Load(IrType.I64, at, 8, FlagOffset(map))) : Builder.I64(1);
+
+    /// <summary>A scalar is as if it had never been set.</summary>
+    public void Unset(TraceMap map, Value at) => probe.Conversions.Clear(at, HasFlag(map) ? FlagOffset(map) + 8 : map.ValueType.Size);
 
     public MapStorage Storage(TraceMap map) => (MapStorage)(map.Storage ?? throw new InvalidOperationException($"{map.Name} has no place in the object"));
 
@@ -101,7 +118,21 @@ internal sealed class MapLowering(ProbeLowering probe)
     {
         if (Storage(map).Variable is { } variable)
         {
-            probe.LowerInto(value, Builder.Global(variable), map.ValueType);
+            Value at = Builder.Global(variable);
+            probe.LowerInto(value, at, map.ValueType);
+            MarkSet(map, at);
+            return;
+        }
+
+        if (map.IsScalar)
+        {
+            Value bytes = probe.LowerToMemory(value, map.ValueType);
+            Value at = Find(map, key);
+            probe.When(Builder.Compare(Op.NotEqual, at, Builder.Null()), () =>
+            {
+                probe.Conversions.Copy(at, bytes, map.ValueType.Size);
+                MarkSet(map, at);
+            });
             return;
         }
 
@@ -158,7 +189,12 @@ internal sealed class MapLowering(ProbeLowering probe)
     {
         TraceType type = map.ValueType;
         Value at = FindOrAdd(map, key);
-        if (Storage(map).Variable is not null) return AddAt(at, type, amount);
+        if (Storage(map).Variable is not null)
+        {
+            MarkSet(map, at);
+            return AddAt(at, type, amount);
+        }
+
         return probe.Choose(Builder.Compare(Op.NotEqual, at, Builder.Null()), () => AddAt(at, type, amount), () => Builder.I64(0));
     }
 
@@ -179,6 +215,7 @@ internal sealed class MapLowering(ProbeLowering probe)
         {
             Operand result = probe.Statements.Combined(assignment.Operator!.Value, probe.Memory.Load(at, type), assignment.Value, type);
             Builder.Store(at, result.Value, type.Size);
+            MarkSet(map, at);
         }
 
         if (Storage(map).Variable is not null) Change();

@@ -73,9 +73,17 @@ internal sealed class MemoryLowering(ProbeLowering probe)
     /// <summary>Reads bytes of the kernel or a process; zero where they cannot be read, which is counted.</summary>
     public void ReadInto(Value to, Value address, int size, AddressSpace space)
     {
-        Value result = probe.Call(space == AddressSpace.User ? Helper.ProbeReadUser : Helper.ProbeReadKernel, to, Builder.I64(size), address);
+        Value result = probe.Call(HelperFor(space), to, Builder.I64(size), address);
         probe.CountFailure(result, LossCause.ReadFailed);
     }
+
+    /// <summary>The helper that reads bytes of a space; the one for any space looks at the address.</summary>
+    private static int HelperFor(AddressSpace space) => space switch
+    {
+        AddressSpace.User => Helper.ProbeReadUser,
+        AddressSpace.Kernel => Helper.ProbeReadKernel,
+        _ => Helper.ProbeRead,
+    };
 
     private Value ReadSlot()
     {

@@ -35,11 +35,11 @@ internal sealed class OperatorLowering(ProbeLowering probe)
         if (binary.Operator >= BinaryOperator.Equal) return Truth(binary);
         Operand left = probe.Lower(binary.Left);
         Operand right = probe.Lower(binary.Right);
-        return Operand.Scalar(binary.Type, Arithmetic(binary.Operator, left, right, binary.Type));
+        return Operand.Scalar(binary.Type, Arithmetic(binary.Operator, left, right, binary.Type, binary));
     }
 
     /// <summary>The result of an arithmetic operator as a type has it.</summary>
-    public Value Arithmetic(BinaryOperator op, Operand left, Operand right, TraceType type)
+    public Value Arithmetic(BinaryOperator op, Operand left, Operand right, TraceType type, Node where)
     {
         Value a = probe.Conversions.Scalar(left, left.Type.IsScalar ? left.Type : TraceType.UInt64), b = probe.Conversions.Scalar(right, right.Type.IsScalar ? right.Type : TraceType.UInt64);
         if (op is BinaryOperator.Add or BinaryOperator.Subtract)
@@ -64,8 +64,16 @@ internal sealed class OperatorLowering(ProbeLowering probe)
             BinaryOperator.ShiftRight => probe.Config.IsStrict && left.Type.IsSigned ? Op.ShiftRightSigned : Op.ShiftRight,
             _ => throw new InvalidOperationException($"{op} is not arithmetic"),
         };
-        return probe.Conversions.Extend(Builder.Binary(operation, a, b), type.IsScalar ? type : TraceType.UInt64);
+        Value result = op is BinaryOperator.Divide or BinaryOperator.Remainder && !b.IsConstant ? Divide(operation, a, b, where) : Builder.Binary(operation, a, b);
+        return probe.Conversions.Extend(result, type.IsScalar ? type : TraceType.UInt64);
     }
+
+    /// <summary>By zero it is 1, and an error.</summary>
+    private Value Divide(Op operation, Value a, Value b, Node where) => probe.Choose(Builder.Compare(Op.Equal, b, Builder.I64(0)), () =>
+    {
+        probe.RuntimeError(where, "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.");
+        return Builder.I64(1);
+    }, () => Builder.Binary(operation, a, b));
 
     /// <summary>Goes one of two ways.</summary>
     public void Condition(Expression expression, Block then, Block otherwise)

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
+using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 using Nectar.Compiler;
@@ -30,7 +31,10 @@ internal static class ScriptLowering
         ImmutableArray<PlannedProbe>.Builder probes = ImmutableArray.CreateBuilder<PlannedProbe>(script.Probes.Length);
         foreach (BoundProbe probe in script.Probes)
         {
-            if (Lower(module, probe) is { } planned) probes.Add(planned);
+            foreach (BoundProbe one in Programs(probe))
+            {
+                if (Lower(module, one) is { } planned) probes.Add(planned);
+            }
         }
 
         if (diagnostics.HasErrors || ModuleCompiler.Compile(module.Module, diagnostics) is not { } made) return null;
@@ -44,6 +48,17 @@ internal static class ScriptLowering
             Strings = [.. module.Strings],
         };
     }
+
+    /// <summary>A name for one of several programs of a probe.</summary>
+    internal static string NumberedName(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name}_{number}");
+
+    /// <summary>The programs that a probe needs: several where hooks take one each, or pass arguments differently.</summary>
+    private static ImmutableArray<BoundProbe> Programs(BoundProbe probe) => probe.Kind switch
+    {
+        ProbeKind.Fentry or ProbeKind.Fexit or ProbeKind.Iterator when probe.Targets.Length > 1 =>
+            [.. probe.Targets.Select((target, i) => probe with { ProgramName = NumberedName(probe.ProgramName, i), Targets = [target] })],
+        _ => [probe],
+    };
 
     private static PlannedProbe? Lower(ScriptModule module, BoundProbe probe, bool usesRecord = false)
     {

@@ -5,6 +5,7 @@ using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes;
 using Block = Nectar.Compiler.Ir.Block;
 using SyntaxBlock = Nectar.Trace.Language.Syntax.Block;
 
@@ -195,7 +196,7 @@ internal sealed class StatementLowering(ProbeLowering probe)
 
     /// <summary>The result of a compound assignment.</summary>
     public Operand Combined(BinaryOperator op, Operand old, Expression value, TraceType type) =>
-        Operand.Scalar(type, new OperatorLowering(probe).Arithmetic(op, old, probe.Lower(value), type));
+        Operand.Scalar(type, new OperatorLowering(probe).Arithmetic(op, old, probe.Lower(value), type, value));
 
     private void Set(VariableSymbol symbol, Expression value)
     {

@@ -46,7 +46,8 @@ internal static class MemoryLowering
     {
         if (value.Op == Op.MemoryEqual)
         {
-            Equal(builder, value);
+            if (value.Immediate >= LoopFrom && value[0] != value[1]) EqualLoop(value);
+            else Equal(builder, value);
             return;
         }
 
@@ -101,6 +102,43 @@ internal static class MemoryLowering
         }
 
         Replace(value, difference is null ? builder.I32(1) : builder.Compare(Op.Equal, difference, builder.I64(0)));
+    }
+
+    /// <summary>A word a turn, up to the first that differs; what is left behind the words is compared without a loop.</summary>
+    private static void EqualLoop(Value value)
+    {
+        Block before = value.Block!;
+        IrFunction function = before.Function;
+        Block head = function.NewBlock(), latch = function.NewBlock(), after = function.NewBlock();
+        before.MoveTail(before.IndexOf(value), after);
+        int step = Math.Min(PointerFacts.WidestAccess(value[0], 0), PointerFacts.WidestAccess(value[1], 0));
+        long whole = value.Immediate / step * step;
+
+        IrBuilder builder = new(function) { Block = before, Location = value.Location };
+        Value start = builder.I64(0), different = builder.I32(0), same = builder.I32(1);
+        builder.Jump(head);
+        builder.Block = head;
+        Value at = builder.Phi(IrType.I64, start);
+        Value left = builder.Load(TypeOf(step), builder.PointerAdd(value[0], at), step), right = builder.Load(TypeOf(step), builder.PointerAdd(value[1], at), step);
+        builder.Branch(builder.Compare(Op.Equal, left, right), latch, after);
+        builder.Block = latch;
+        Value next = builder.Binary(Op.Add, at, builder.I64(step));
+        builder.Branch(builder.Compare(Op.LessUnsigned, next, builder.I64(whole)), head, after);
+        at.AddOperand(next);
+
+        builder.Block = after;
+        Value equal = builder.Phi(IrType.I32, different, same);
+        if (whole < value.Immediate)
+        {
+            IrBuilder rest = new(function) { Before = value, Location = value.Location };
+            Value tail = rest.MemoryEqual(rest.Offset(value[0], whole), rest.Offset(value[1], whole), value.Immediate - whole);
+            equal = rest.Binary(Op.And, equal, tail);
+            Replace(value, equal);
+            Equal(new IrBuilder(function) { Before = tail, Location = tail.Location }, tail);
+            return;
+        }
+
+        Replace(value, equal);
     }
 
     private static Value Operand(IrBuilder builder, Value pointer, long offset, int width) =>

@@ -41,7 +41,7 @@ internal static class Maps
         if (map.IsScalar)
         {
             if (probe.Maps.Storage(map).IsPerCpu) probe.Send(new ClearMapAction(map) { Where = site.Node.Span.ToSourceSpan() });
-            else probe.Conversions.Clear(probe.Maps.Find(map, null), map.ValueType.Size);
+            else probe.Maps.Unset(map, probe.Maps.Find(map, null));
             return probe.Number(site.Type.IsScalar ? site.Type : TraceType.Boolean, 1);
         }
 
