@@ -67,6 +67,7 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
             return;
         }
 
+        if (expression.Constant is null && !type.IsScalar && expression.Type.Kind == type.Kind && expression.Type.Size == type.Size && FunctionLowering.SlackOf(expression) == 0 && FunctionLowering.TryWrite(probe, expression, to, true)) return;
         probe.Conversions.Into(Lower(expression), to, type);
     }
 

@@ -15,7 +15,7 @@ internal static class Maps
     public static readonly FunctionEntry[] Functions =
     [
         FunctionEntry.Of("delete", Delete),
-        FunctionEntry.Of("has_key", (probe, site) => probe.Scalar(site, probe.Truth(IsThere(probe, Find(probe, site))))),
+        FunctionEntry.Of("has_key", HasKey),
         FunctionEntry.Of("find", FindValue),
         FunctionEntry.Of("len", Count),
         FunctionEntry.Of("clear", (probe, site) => Send(probe, site, map => new ClearMapAction(map))),
@@ -34,15 +34,32 @@ internal static class Maps
 
     private static Value IsThere(ProbeLowering probe, Value element) => probe.Builder.Compare(Op.NotEqual, element, probe.Builder.Null());
 
+    private static Operand HasKey(ProbeLowering probe, CallSite site)
+    {
+        TraceMap map = MapOf(probe, site);
+        Value element = Find(probe, site);
+        if (!map.IsScalar) return probe.Scalar(site, probe.Truth(IsThere(probe, element)));
+        if (!probe.Maps.Storage(map).IsPerCpu) return probe.Scalar(site, probe.Maps.IsSet(map, element));
+        return probe.Scalar(site, probe.Choose(IsThere(probe, element), () => probe.Maps.IsSet(map, element), () => probe.Number(0)));
+    }
+
     /// <summary>True if the element was there. A scalar has one element, which is set to zero.</summary>
     private static Operand Delete(ProbeLowering probe, CallSite site)
     {
         TraceMap map = MapOf(probe, site);
         if (map.IsScalar)
         {
-            if (probe.Maps.Storage(map).IsPerCpu) probe.Send(new ClearMapAction(map) { Where = site.Node.Span.ToSourceSpan() });
-            else probe.Maps.Unset(map, probe.Maps.Find(map, null));
-            return probe.Number(site.Type.IsScalar ? site.Type : TraceType.Boolean, 1);
+            TraceType type = site.Type.IsScalar ? site.Type : TraceType.Boolean;
+            if (probe.Maps.Storage(map).IsPerCpu)
+            {
+                probe.Send(new ClearMapAction(map) { Where = site.Node.Span.ToSourceSpan() });
+                return probe.Number(type, 1);
+            }
+
+            Value at = probe.Maps.Find(map, null);
+            Value wasSet = probe.Maps.IsSet(map, at);
+            probe.Maps.Unset(map, at);
+            return Operand.Scalar(type, wasSet);
         }
 
         Value result = probe.Call(Helper.MapDelete, probe.Maps.Address(map), Key(probe, site, map)!);
