@@ -32,7 +32,7 @@ internal sealed class ScriptRun : IDisposable
         AttachOptions attach = new();
         Script script = Parser.Parse(new SourceText("stdin", text), new ParseOptions { IsUnsafe = true }, diagnostics);
         BoundScript bound = Binder.Bind(script, new BindOptions { IsUnsafe = true, Resolve = point => AttachPoints.Resolve(point, attach, diagnostics) }, diagnostics);
-        TracePlan? plan = diagnostics.HasErrors ? null : ScriptLowering.Lower(bound, options ?? new LoweringOptions { PossibleProcessors = MapSizes.PossibleCpus }, diagnostics);
+        TracePlan? plan = diagnostics.HasErrors ? null : ScriptLowering.Lower(bound, options ?? new LoweringOptions(), diagnostics);
         return plan ?? throw new CompileException(diagnostics.ToImmutable());
     }
 
