@@ -20,8 +20,8 @@ internal sealed record LoweringOptions
     /// <summary>What code is made for.</summary>
     public CompilationTarget Target { get; init; } = new();
 
-    /// <summary>More than any processor's number: how far values of per-CPU maps are added up. Portable objects try up to 1,024.</summary>
-    public int PossibleProcessors { get; init; } = 1024;
+    /// <summary>More than any processor's number: how far values of per-CPU maps are added up. By default those of this machine; portable objects try up to 1,024.</summary>
+    public int PossibleProcessors => Portable ? 1024 : Nectar.Linux.Maps.MapSizes.PossibleCpus;
 
     /// <summary>Where <c>pid</c> and <c>tid</c> are looked up; null for the kernel's first namespace.</summary>
     public PidNamespace? PidNamespace { get; init; }

@@ -164,7 +164,14 @@ internal sealed class MapLowering(ProbeLowering probe)
         Value? key = KeyOf(assignment.Target);
         if (map.ValueType.IsAggregation)
         {
-            if (assignment.Value is not Call call) throw probe.Refuse(assignment, $"{map.Name} adds up and cannot be set");
+            Expression value = assignment.Value;
+            while (value is BlockExpression block)
+            {
+                foreach (Statement statement in block.Statements) probe.Statements.Lower(statement);
+                value = block.Value;
+            }
+
+            if (value is not Call call) throw probe.Refuse(assignment, $"{map.Name} adds up and cannot be set");
             probe.Aggregations.Record(map, key, call);
             return;
         }

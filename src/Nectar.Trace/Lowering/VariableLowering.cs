@@ -108,7 +108,7 @@ internal sealed class VariableLowering(ProbeLowering probe)
         if (frame.Outer is null) throw new InvalidOperationException($"no memory for {variable}");
         IrBuilder front = new(frame.Function) { Block = frame.Front };
         Value address = front.Load(IrType.Pointer, frame.Context!, 8, frame.Captures.Count * 8);
-        if (ReferenceEquals(variable, s_context)) address.Origin = PointerOrigin.Context;
+        address.Origin = ReferenceEquals(variable, s_context) ? PointerOrigin.Context : PointerOrigin.Stack;
         frame.Captures.Add(variable);
         return frame.Addresses[variable] = address;
     }

@@ -40,10 +40,11 @@ internal static class PointerFacts
     public static int WidestAccess(Value pointer, long offset)
     {
         (Value root, long? distance) = Root(pointer);
-        if (root.Op != Op.StackSlot) return 8;
+        // A callback reaches its caller's frame through pointers, which lead to slots of whole words.
+        if (root.Op != Op.StackSlot && root.Origin != PointerOrigin.Stack) return 8;
         if (distance is not { } known) return 1;
         long at = known + offset;
-        int width = root.Width == 0 ? 8 : root.Width;
+        int width = root.Op != Op.StackSlot || root.Width == 0 ? 8 : root.Width;
         while (width > 1 && at % width != 0) width /= 2;
         return width;
     }
