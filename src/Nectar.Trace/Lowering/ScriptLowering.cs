@@ -65,6 +65,7 @@ internal static class ScriptLowering
         IrFunction function = new(probe.ProgramName, IrType.I32);
         ProbeForm form = ProbePrograms.FormOf(new PlannedProbe(probe.ProgramName, probe.Kind, probe.Targets, []) { ReadsArguments = true, UsesRecord = usesRecord });
         ProbeLowering lowering = new(module, probe, function, form);
+        int functions = module.Module.Functions.Count;
         module.Module.Functions.Add(function);
         try
         {
@@ -72,7 +73,7 @@ internal static class ScriptLowering
         }
         catch (RecordNeededException) when (!usesRecord)
         {
-            module.Module.Functions.Remove(function);
+            module.Module.Functions.RemoveRange(functions, module.Module.Functions.Count - functions);
             return Lower(module, probe, usesRecord: true);
         }
         catch (LoweringException refusal)
