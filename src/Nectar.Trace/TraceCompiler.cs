@@ -18,6 +18,6 @@ internal static class TraceCompiler
         Script script = Parser.Parse(source, parse, diagnostics);
         if (diagnostics.HasErrors) return null;
         BoundScript bound = Binder.Bind(script, bind, diagnostics);
-        return diagnostics.HasErrors ? null : ScriptLowering.Lower(bound, lowering, diagnostics);
+        return diagnostics.HasErrors ? null : ScriptLowering.Lower(bound, lowering with { FindStruct = name => bound.Types.Find(name)?.Struct }, diagnostics);
     }
 }

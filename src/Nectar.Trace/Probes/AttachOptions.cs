@@ -9,7 +9,8 @@ namespace Nectar.Trace.Probes;
 /// <summary>What attach points depend on besides their text. One for a whole script: it counts the probes and keeps what was read.</summary>
 internal sealed class AttachOptions
 {
-    public TraceConfig Config { get; init; } = new();
+    /// <summary>Set by the binder.</summary>
+    public TraceConfig Config { get; set; } = new();
 
     /// <summary>Only this process (<c>-p</c>, <c>-c</c>); 0 for all.</summary>
     public int ProcessId { get; init; }

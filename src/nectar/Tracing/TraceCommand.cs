@@ -88,7 +88,7 @@ internal static class TraceCommand
             new ParseOptions { Parameters = parameters, NamedParameters = [.. named], IncludeFolders = [.. arguments.IncludeFolders], Includes = [.. arguments.Includes], IsUnsafe = arguments.IsUnsafe },
             new BindOptions
             {
-                Resolve = point => AttachPoints.Resolve(point, attach, diagnostics),
+                Attach = attach,
                 Environment = environment,
                 PositionalParameters = parameters,
                 NamedParameters = ToDictionary(named),

@@ -37,6 +37,9 @@ internal sealed class BindContext(Script script, BindOptions options, BindReport
 
     public MapForm FormOf(TraceMap map) => _forms.GetValueOrDefault(map);
 
+    /// <summary>Uses of maps in the form that they do not have: told only where the code is not left out by <c>comptime</c>.</summary>
+    public Dictionary<Node, string> BadUses { get; } = [];
+
     /// <summary>With keys or without: the first use decides. False if this one is different.</summary>
     public bool TryUse(TraceMap map, MapForm form) => _forms.TryAdd(map, form) || _forms[map] == form;
 }

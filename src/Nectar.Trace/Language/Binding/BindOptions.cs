@@ -11,7 +11,10 @@ namespace Nectar.Trace.Language.Binding;
 /// <summary>What the binder is told besides the script.</summary>
 internal sealed record BindOptions
 {
-    /// <summary>The hooks of an attach point. Reports what is wrong with it itself; none: the probe is left out. Null: nothing is looked up and every attach point is one hook that has no arguments.</summary>
+    /// <summary>What attach points depend on: they are looked up with it, and it is given the script's settings and ways to find types. Null: see <see cref="Resolve"/>.</summary>
+    public AttachOptions? Attach { get; init; }
+
+    /// <summary>The hooks of an attach point, where <see cref="Attach"/> is null. Reports what is wrong with it itself; none: the probe is left out. Null: nothing is looked up and every attach point is one hook that has no arguments.</summary>
     public Func<AttachPoint, ImmutableArray<ProbeTarget>>? Resolve { get; init; }
 
     /// <summary>Settings that win over the script's <c>config</c>: <c>BPFTRACE_*</c> variables, names in small letters without the prefix.</summary>

@@ -21,6 +21,8 @@ internal sealed class BindReport(DiagnosticBag diagnostics, bool warns)
         if (warns) Add(Severity.Warning, code, node.Span, message, notes);
     }
 
+    public void Error(DiagnosticCode code, TextSpan where, string message, params ReadOnlySpan<string> notes) => Add(Severity.Error, code, where, message, notes);
+
     private void Add(Severity severity, DiagnosticCode code, TextSpan span, string message, ReadOnlySpan<string> notes)
     {
         if (!IsOn || !_seen.Add((span.Source?.Name, span.Start, span.End, message))) return;

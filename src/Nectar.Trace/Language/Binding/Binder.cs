@@ -21,20 +21,22 @@ internal static class Binder
     {
         BindReport report = new(diagnostics, options.Warns);
         TraceConfig config = new ConfigBinder(report, diagnostics).Bind(script, options);
-        BindContext context = new(script, options, report, config, options.Types ?? new TypeWorld());
+        TypeWorld types = options.Types ?? new TypeWorld(script.Declarations);
+        script.Declarations.Outside = types.FindInKernel;
+        if (options.Attach is { } attach) (attach.Config, attach.TypeOf, attach.TypeOfId) = (config, types.FindByCName, types.Make);
+        BindContext context = new(script, options, report, config, types);
         DeclareFunctions(context);
         DeclareMaps(context);
-        ImmutableArray<BoundProbe> probes = new ProbeSplitter(context).Split();
+        ImmutableArray<BoundProbe> probes = new ProbeSplitter(context, diagnostics).Split();
 
         foreach (Subprogram function in script.Functions) new NameBinder(context).Bind(function);
         foreach (BoundProbe probe in probes) new NameBinder(context).Bind(probe.Syntax);
         new TypeInference(context).Run(probes, script.Functions);
-        CheckMaps(context);
+        CheckMaps(context, probes);
 
         TraceMap[] maps = [.. context.UsedMaps];
         Array.Sort(maps, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-        SourceText source = script.Span.Source ?? (probes.Length > 0 ? probes[0].Syntax.Span.Source : null) ?? new SourceText("stdin", "");
-        return new BoundScript(source, config, probes, [.. script.Functions], [.. maps]);
+        return new BoundScript(script.Source, config, probes, [.. script.Functions], [.. maps]) { Types = types };
     }
 
     private static void DeclareFunctions(BindContext context)
@@ -82,21 +84,26 @@ internal static class Binder
         return 1;
     }
 
-    private static void CheckMaps(BindContext context)
+    private static void CheckMaps(BindContext context, ImmutableArray<BoundProbe> probes)
     {
         foreach (MapDeclaration declaration in context.Script.Maps)
         {
             TraceMap map = context.Map(declaration.Name);
-            if (!context.UsedMaps.Contains(map))
-            {
-                context.Report.Warning(TraceCodes.Unused, declaration, $"Unused map: {map.Name}");
-                continue;
-            }
+            if (!context.UsedMaps.Contains(map)) context.Report.Warning(TraceCodes.Unused, declaration, $"Unused map: {map.Name}");
+        }
 
+        if (context.Script.Maps.Count == 0) return;
+        foreach (BoundProbe probe in probes) TreeWalk.Visit(probe.Syntax, CheckDeclaration);
+        foreach (Subprogram function in context.Script.Functions) TreeWalk.Visit(function, CheckDeclaration);
+
+        bool CheckDeclaration(Node node)
+        {
+            if (node is not MapReference { Map: { } map } || map.ValueType.IsNone || map.Kind == TraceMapKind.Default) return true;
             bool isPerCpu = map.Kind is TraceMapKind.PerCpuHash or TraceMapKind.PerCpuLruHash or TraceMapKind.PerCpuArray;
-            if (map.ValueType.IsNone || map.Kind == TraceMapKind.Default || isPerCpu == map.ValueType.IsAggregation) continue;
-            string declared = declaration.Kind, needed = map.ValueType.IsAggregation ? "percpuhash" : "hash";
-            context.Report.Error(TraceCodes.MapUse, declaration, $"Incompatible map types. Type from declaration: {declared}. Type from value/key type: {needed}");
+            if (isPerCpu == map.ValueType.IsAggregation) return true;
+            string declared = context.Script.Maps.First(d => d.Name == map.Name).Kind, needed = map.ValueType.IsAggregation ? "percpuhash" : "hash";
+            context.Report.Error(TraceCodes.MapUse, node, $"Incompatible map types. Type from declaration: {declared}. Type from value/key type: {needed}");
+            return true;
         }
     }
 }

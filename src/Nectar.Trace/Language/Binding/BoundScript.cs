@@ -3,6 +3,7 @@
 
 using System.Collections.Immutable;
 using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Language.Types;
 using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Language.Binding;
@@ -20,4 +21,8 @@ internal sealed record BoundScript(
     TraceConfig Config,
     ImmutableArray<BoundProbe> Probes,
     ImmutableArray<Subprogram> Functions,
-    ImmutableArray<TraceMap> Maps);
+    ImmutableArray<TraceMap> Maps)
+{
+    /// <summary>Types by name: the script's C, then the kernel's, which are read when first asked for.</summary>
+    public required TypeWorld Types { get; init; }
+}

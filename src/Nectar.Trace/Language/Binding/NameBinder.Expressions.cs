@@ -18,10 +18,10 @@ internal sealed partial class NameBinder
                 e.Symbol = _scopes.Read(e);
                 break;
             case MapReference e:
-                UseMap(e, MapForm.Scalar);
+                UseMap(e, MapForm.Scalar, e);
                 break;
             case MapAccess e:
-                UseMap(e.Target, MapForm.Keyed);
+                UseMap(e.Target, MapForm.Keyed, e);
                 e.Key = Visit(e.Key);
                 break;
             case Call e:
@@ -108,7 +108,7 @@ internal sealed partial class NameBinder
         });
         _scopes.IntrospectionDepth++;
         // typeof(@m) of a map with keys is the keys' type
-        if (value is MapReference map && context.FormOf(context.Map(map.Name)) == MapForm.Keyed) UseMap(map, MapForm.Unknown);
+        if (value is MapReference map) UseMap(map, MapForm.Unknown, map);
         else value = Visit(value);
         _scopes.IntrospectionDepth--;
         return value;
@@ -127,7 +127,7 @@ internal sealed partial class NameBinder
                 _scopes.Assign(variable, e);
                 break;
             case MapReference map:
-                UseMap(map, MapForm.Unknown);
+                UseMap(map, MapForm.Unknown, map);
                 break;
             default:
                 e.Operand = Visit(e.Operand);
@@ -149,7 +149,7 @@ internal sealed partial class NameBinder
         int first = 0;
         if (call.Arguments.Count > 0 && call.Arguments[0] is MapReference map && call.Target is null && FunctionTable.Find(name) is { TakesMap: true } info)
         {
-            UseMap(map, info.MapForm);
+            UseMap(map, name is "delete" && call.Arguments.Count == 2 ? MapForm.Keyed : MapForm.Unknown, map);
             first = 1;
         }
 

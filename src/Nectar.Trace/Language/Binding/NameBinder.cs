@@ -124,7 +124,7 @@ internal sealed partial class NameBinder(BindContext context)
                 else variable.Symbol = _scopes.Assign(variable, s);
                 break;
             case MapReference map:
-                UseMap(map, MapForm.Scalar);
+                UseMap(map, MapForm.Scalar, map);
                 break;
             default:
                 s.Target = Visit(s.Target);
@@ -137,7 +137,7 @@ internal sealed partial class NameBinder(BindContext context)
         TraceMap map = context.Map(s.Map.Name);
         s.Map.Map = map;
         context.UsedMaps.Add(map);
-        if (!context.TryUse(map, MapForm.Keyed)) context.Report.Error(TraceCodes.MapUse, s.Map, $"{map.Name} has no explicit keys (scalar map), and cannot be used for iteration");
+        if (!context.TryUse(map, MapForm.Keyed)) context.BadUses[s] = $"{map.Name} has no explicit keys (scalar map), and cannot be used for iteration";
         VisitLoop(s, s.Variable, s.Body, s.Captures);
     }
 
@@ -160,13 +160,13 @@ internal sealed partial class NameBinder(BindContext context)
         });
     }
 
-    private void UseMap(MapReference reference, MapForm form)
+    private void UseMap(MapReference reference, MapForm form, Node where)
     {
         TraceMap map = reference.Map = context.Map(reference.Name);
         context.UsedMaps.Add(map);
         if (form == MapForm.Unknown || context.TryUse(map, form)) return;
-        context.Report.Error(TraceCodes.MapUse, reference, form == MapForm.Scalar
+        context.BadUses[where] = form == MapForm.Scalar
             ? $"{map.Name} used as a map without an explicit key (scalar map), previously used with an explicit key (non-scalar map)"
-            : $"{map.Name} used as a map with an explicit key (non-scalar map), previously used without an explicit key (scalar map)");
+            : $"{map.Name} used as a map with an explicit key (non-scalar map), previously used without an explicit key (scalar map)";
     }
 }

@@ -3,6 +3,7 @@
 
 using System.Collections.Immutable;
 using System.Globalization;
+using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Functions;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
@@ -14,7 +15,7 @@ namespace Nectar.Trace.Language.Binding;
 /// Makes the programs of each probe. All hooks of one kind share a program; where the body reads <c>args</c>, those that have the fields it
 /// reads at the same places; where it needs the name of its hook while compiling, each hook has its own.
 /// </summary>
-internal sealed class ProbeSplitter(BindContext context)
+internal sealed class ProbeSplitter(BindContext context, DiagnosticBag diagnostics)
 {
     private readonly ImmutableArray<BoundProbe>.Builder _probes = ImmutableArray.CreateBuilder<BoundProbe>();
 
@@ -29,19 +30,16 @@ internal sealed class ProbeSplitter(BindContext context)
         List<List<ProbeTarget>> groups = [];
         Uses uses = Uses.Of(probe);
         Dictionary<string, List<ProbeTarget>> byKey = new(StringComparer.Ordinal);
-        foreach (AttachPoint point in probe.AttachPoints)
+        foreach (ProbeTarget target in Resolve(probe))
         {
-            foreach (ProbeTarget target in Resolve(point))
+            string key = uses.KeyOf(target);
+            if (!byKey.TryGetValue(key, out List<ProbeTarget>? group))
             {
-                string key = uses.KeyOf(target);
-                if (!byKey.TryGetValue(key, out List<ProbeTarget>? group))
-                {
-                    byKey.Add(key, group = []);
-                    groups.Add(group);
-                }
-
-                group.Add(target);
+                byKey.Add(key, group = []);
+                groups.Add(group);
             }
+
+            group.Add(target);
         }
 
         // the first program takes the tree itself, which is cloned for the others before anything is written into it
@@ -55,6 +53,8 @@ internal sealed class ProbeSplitter(BindContext context)
             _probes.Add(new BoundProbe(name, kind, [.. groups[i]], trees[i]));
         }
     }
+
+    private IEnumerable<ProbeTarget> Resolve(Probe probe) => context.Options.Attach is { } attach ? AttachPoints.Resolve(probe, attach, diagnostics) : probe.AttachPoints.SelectMany(p => Resolve(p));
 
     private ImmutableArray<ProbeTarget> Resolve(AttachPoint point)
     {
@@ -136,9 +136,8 @@ internal sealed class ProbeSplitter(BindContext context)
         /// <summary>Hooks with the same key share a program.</summary>
         public string KeyOf(ProbeTarget target)
         {
-            string key = ((int)target.Kind).ToString(CultureInfo.InvariantCulture);
+            string key = string.Create(CultureInfo.InvariantCulture, $"{(int)target.Kind}{ProbePrograms.ProgramKey(target)}");
             if (_needsName) return key + target.Name;
-            if (target.Kind is ProbeKind.Iterator) key += target.Function;
             if (target.Kind is ProbeKind.Tracepoint && _readsArguments) key += target.Group == "syscalls" ? "u" : "k";
             if (_readsResult && target.Kind is ProbeKind.Fexit or ProbeKind.Fentry) key += "=" + Layout(target.Result?.Invoke());
             if (!_readsArguments || target.Arguments?.Invoke() is not { } arguments) return key;

@@ -11,6 +11,9 @@ internal abstract record ConstantValue;
 /// <param name="Bits">The number; of unsigned ones the same bits.</param>
 internal sealed record IntegerConstant(long Bits) : ConstantValue;
 
+/// <summary>What <c>typeinfo</c> says; only while compiling.</summary>
+internal sealed record TypeConstant(TraceType Of) : ConstantValue;
+
 internal sealed record StringConstant(string Text) : ConstantValue;
 
 /// <summary>A scratch variable in one scope of one probe.</summary>

@@ -99,7 +99,7 @@ internal sealed partial class TypeInference
             else if (call.Name == "container_of" && i > 0) continue;
             else if (call.Name == "find" && i == 2) continue;
             else Visit(argument);
-            if (argument is StringLiteral literal && !(isOutput && i == 0) && call.Name != "cgroupid" && System.Text.Encoding.UTF8.GetByteCount(literal.Value) > context.Config.MaxStringLength - 1)
+            if (argument is StringLiteral literal && !(isOutput && i == 0) && call.Name != "cgroupid" && ScriptText.Encode(literal.Value).Length > context.Config.MaxStringLength - 1)
                 context.Report.Error(TraceCodes.Arguments, literal, $"String is too long (over {context.Config.MaxStringLength} bytes): {literal.Value}");
         }
     }

@@ -261,7 +261,7 @@ internal sealed partial class TypeInference
             values.Add(call.Arguments[i] switch
             {
                 { Constant: StringConstant text } => text.Text,
-                { Type.Kind: TypeKind.Boolean } b => Truth(b) == true ? "true" : "false",
+                { Type.Kind: TypeKind.Boolean } b => Truth(b) == true ? 1L : 0L,
                 var number => ((IntegerConstant)number.Constant!).Bits,
             });
         }

@@ -18,7 +18,7 @@ internal sealed partial class TypeInference
     private static TraceType Literal(Expression e, string text)
     {
         if (e.Constant is not StringConstant known || known.Text != text) e.Constant = new StringConstant(text);
-        return TraceType.String(System.Text.Encoding.UTF8.GetByteCount(text) + 1) with { Space = AddressSpace.Kernel };
+        return TraceType.String(ScriptText.Encode(text).Length + 1) with { Space = AddressSpace.Kernel };
     }
 
     private static TraceType Literal(Expression e, bool value)
@@ -91,9 +91,12 @@ internal sealed partial class TypeInference
     {
         if (e.Left is TupleLiteral || e.Right is TupleLiteral) return FoldTuples(e);
         if (!IsLiteral(e.Left) && !IsLiteral(e.Right)) return null;
+        if (e.Left.Constant is TypeConstant leftType && e.Right.Constant is TypeConstant rightType && e.Operator is BinaryOperator.Equal or BinaryOperator.NotEqual)
+            return Literal(e, TypesAgree(leftType.Of, rightType.Of) == (e.Operator == BinaryOperator.Equal));
         string? left = Text(e.Left), right = Text(e.Right);
         if (left is not null || right is not null) return FoldText(e, left, right);
         if (!IsLiteral(e.Left) || !IsLiteral(e.Right)) return null;
+        if (e.Left.Constant is not IntegerConstant || e.Right.Constant is not IntegerConstant) return null;
         long a = ((IntegerConstant)e.Left.Constant!).Bits, b = ((IntegerConstant)e.Right.Constant!).Bits;
         bool isBoolean = e.Left.Type.Kind == TypeKind.Boolean || e.Right.Type.Kind == TypeKind.Boolean;
         if (isBoolean)
@@ -112,6 +115,8 @@ internal sealed partial class TypeInference
         context.Report.Error(TraceCodes.Constant, e, "unable to fold literals due to overflow or underflow");
         return TraceType.None;
     }
+
+    private static bool TypesAgree(TraceType left, TraceType right) => left.Kind == right.Kind && left.ToString() == right.ToString();
 
     private TraceType FoldBooleans(Binary e, bool a, bool b)
     {

@@ -51,14 +51,14 @@ internal sealed partial class TypeInference
 
     private TraceType VisitMap(MapReference e)
     {
-        if (e.Map is not { } map) return TraceType.None;
+        if (!CheckForm(e, e) || e.Map is not { } map) return TraceType.None;
         if (_introspection > 0) _introspected.Add(map);
         return map.ValueType;
     }
 
     private TraceType VisitMap(MapAccess e)
     {
-        if (e.Target.Map is not { } map) return TraceType.None;
+        if (!CheckForm(e, e) || e.Target.Map is not { } map) return TraceType.None;
         if (_introspection > 0) _introspected.Add(map);
         UseKey(map, e.Key, e);
         return e.Target.Type = map.ValueType;
@@ -106,7 +106,7 @@ internal sealed partial class TypeInference
     private TraceType VisitConditional(Conditional e)
     {
         TraceType then, otherwise;
-        if (e.Condition is Comptime)
+        if (e.IsComptime || e.Condition is Comptime)
         {
             if (DecideNow(e, e.Condition) is not { } taken) return TraceType.None;
             Expression chosen = taken ? e.Then ?? e.Condition : e.Otherwise;
@@ -115,7 +115,7 @@ internal sealed partial class TypeInference
             return only;
         }
 
-        VisitCondition(e.Condition);
+        VisitCondition(e.Condition, e.Condition.Span);
         then = e.Then is { } first ? Visit(first) : e.Condition.Type;
         otherwise = Visit(e.Otherwise);
         Expression left = e.Then ?? e.Condition;

@@ -107,7 +107,7 @@ internal sealed partial class TypeInference
         {
             TypeKind.Boolean => e.Operator == UnaryOperator.Not,
             TypeKind.Integer => true,
-            TypeKind.Pointer => e.Operator is UnaryOperator.Dereference or UnaryOperator.Not,
+            TypeKind.Pointer => e.Operator == UnaryOperator.Dereference,
             TypeKind.Struct => e.Operator == UnaryOperator.Dereference && type.IsContext,
             _ => type.IsCountable && e.Operator != UnaryOperator.Dereference,
         };
@@ -163,11 +163,13 @@ internal sealed partial class TypeInference
         switch (e.Operand)
         {
             case VariableReference variable:
-                TraceType type = VisitVariable(variable);
+                TraceType type = variable.Symbol?.Type ?? TraceType.None;
                 variable.Type = type;
+                if (_isLast && type.IsNone && variable.Symbol is not null) context.Report.Error(TraceCodes.TypeMismatch, e, $"No type available for variable {variable.Name}");
                 return type.IsNone ? TraceType.None : TraceType.Pointer(type, AddressSpace.Kernel);
             case MapReference { Map: { } map } reference:
                 reference.Type = map.ValueType;
+                CheckDefined(reference);
                 return map.ValueType.IsNone ? TraceType.None : TraceType.Pointer(map.ValueType, AddressSpace.Kernel);
             default:
                 Visit(e.Operand);

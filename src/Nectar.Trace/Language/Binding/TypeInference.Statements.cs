@@ -25,7 +25,7 @@ internal sealed partial class TypeInference
             case If s: VisitIf(s); break;
             case Unroll s: VisitUnroll(s); break;
             case While s:
-                VisitCondition(s.Condition);
+                VisitCondition(s.Condition, s.Condition.Span);
                 VisitLoop(s.Body);
                 break;
             case ForMap s: VisitFor(s); break;
@@ -44,7 +44,7 @@ internal sealed partial class TypeInference
     private void VisitValue(ExpressionStatement s)
     {
         TraceType type = Visit(s.Value);
-        if (!_isLast || type.Kind is TypeKind.None or TypeKind.Void) return;
+        if (!_isLast || s.IsDiscard || type.Kind is TypeKind.None or TypeKind.Void) return;
         if (type.IsAggregation && s.Value is Call { } call && FunctionTable.Find(call.Name) is { IsAggregation: true }) return; // has said so itself
         if (s.Value is Unary { Operator: UnaryOperator.PreIncrement or UnaryOperator.PreDecrement or UnaryOperator.PostIncrement or UnaryOperator.PostDecrement }) return;
         if (s.Value is Call { Name: "delete" or "find" }) return;
@@ -81,11 +81,13 @@ internal sealed partial class TypeInference
                 target.Type = symbol.Type;
                 break;
             case MapReference { Map: { } map } target:
+                if (!CheckForm(target, target)) break;
                 if (s.Operator is { } scalar) value = Combine(s, scalar, target, map.ValueType, s.Value, value);
                 Assign(map, value, s, s.Operator is null ? s.Value : null);
                 target.Type = map.ValueType;
                 break;
             case MapAccess { Target.Map: { } map } target:
+                if (!CheckForm(target, target)) break;
                 UseKey(map, target.Key, target);
                 if (s.Operator is { } keyed) value = Combine(s, keyed, target, map.ValueType, s.Value, value);
                 Assign(map, value, s, s.Operator is null ? s.Value : null);
@@ -120,6 +122,7 @@ internal sealed partial class TypeInference
 
         if (type.Kind == TypeKind.Void || (type.IsAggregation && !(type.IsCountable && current.IsInteger)))
         {
+            if (current.IsNone) _refused.Add(map);
             ReportUnassignable(map, type, where, value);
             return;
         }
@@ -193,7 +196,7 @@ internal sealed partial class TypeInference
             return;
         }
 
-        VisitCondition(s.Condition);
+        VisitCondition(s.Condition, s.Condition.Span);
         Visit(s.Then);
         if (s.Otherwise is { } otherwise) Visit(otherwise);
     }
@@ -222,11 +225,11 @@ internal sealed partial class TypeInference
         return null;
     }
 
-    private void VisitCondition(Expression condition)
+    private void VisitCondition(Expression condition, TextSpan where)
     {
         TraceType type = Visit(condition);
         if (type.Kind is not (TypeKind.Integer or TypeKind.Pointer or TypeKind.Boolean or TypeKind.None) && !type.IsCountable && !IsLiteral(condition))
-            context.Report.Error(TraceCodes.TypeMismatch, condition, $"Invalid condition: {TypeNames.DescribeKind(type)}");
+            context.Report.Error(TraceCodes.TypeMismatch, where, $"Invalid condition: {TypeNames.DescribeKind(type)}");
     }
 
     private void VisitUnroll(Unroll s)
@@ -240,7 +243,7 @@ internal sealed partial class TypeInference
 
     private void VisitFor(ForMap s)
     {
-        if (s.Map.Map is { } map && s.Variable.Symbol is { } symbol)
+        if (CheckForm(s, s.Map) && s.Map.Map is { } map && s.Variable.Symbol is { } symbol)
         {
             if (!map.KeyType.IsNone && !map.ValueType.IsNone)
             {
@@ -258,8 +261,8 @@ internal sealed partial class TypeInference
     private void VisitFor(ForRange s)
     {
         TraceType from = Visit(s.From), to = Visit(s.To);
-        if (!from.IsNone && !from.IsInteger) context.Report.Error(TraceCodes.TypeMismatch, s.From, "Loop range requires an integer for the start value");
-        if (!to.IsNone && !to.IsInteger) context.Report.Error(TraceCodes.TypeMismatch, s.To, "Loop range requires an integer for the end value");
+        if (!from.IsNone && !from.IsInteger) context.Report.Error(TraceCodes.TypeMismatch, PlaceOf.Range(s), "Loop range requires an integer for the start value");
+        if (!to.IsNone && !to.IsInteger) context.Report.Error(TraceCodes.TypeMismatch, PlaceOf.Range(s), "Loop range requires an integer for the end value");
         if (s.Variable.Symbol is { } symbol)
         {
             if (from.IsInteger && to.IsInteger) Set(symbol, from.Size == to.Size ? from : TypeRules.PromoteIntegers(from, to));

@@ -42,7 +42,7 @@ internal sealed partial class TypeInference
 
         if (BuiltinTypes.Find(name.Name) is { } builtin) return builtin;
         if (context.Types.Find(name.Name) is { } found) return found;
-        if (name.Name.StartsWith("enum ", StringComparison.Ordinal)) context.Report.Error(TraceCodes.UnknownType, name, $"Unknown enum: {name.Name[5..]}", NearTypes(name.Name));
+        if (name.Name.StartsWith("enum ", StringComparison.Ordinal)) context.Report.Error(TraceCodes.UnknownType, _castPlace ?? name.Span, $"Unknown enum: {name.Name[5..]}", NearTypes(name.Name));
         else context.Report.Error(TraceCodes.UnknownType, name, $"Cannot resolve unknown type \"{name.Name}\"", NearTypes(name.Name));
         return TraceType.None;
     }
@@ -119,13 +119,18 @@ internal sealed partial class TypeInference
     {
         TraceType type = TypeOf(e.OfType, e.OfValue);
         _usedIntrospection = true;
+        e.Constant = null;
         if (type.IsNone) return TraceType.None;
+        e.Constant = new TypeConstant(type);
         return TraceType.Tuple([("btf_id", TraceType.UInt64), ("base_type", TraceType.String(TypeNames.DescribeKind(type).Length + 1)), ("full_type", TraceType.String(type.ToString().Length + 1))]);
     }
 
     private TraceType VisitCast(Cast e)
     {
-        TraceType from = Visit(e.Operand), to = Resolve(e.Target);
+        TraceType from = Visit(e.Operand);
+        _castPlace = e.Span;
+        TraceType to = Resolve(e.Target);
+        _castPlace = null;
         e.Constant = null;
         if (to.IsNone || from.IsNone) return from.IsNone && e.Target.OfValue is null && to.Kind != TypeKind.Array ? WithPlace(to, DefaultSpace) : TraceType.None;
         if (to.Kind == TypeKind.Array && to.Count == 0 && to.Element!.Size != 0 && from.Size % to.Element.Size == 0) to = TraceType.Array(to.Element, from.Size / to.Element.Size);

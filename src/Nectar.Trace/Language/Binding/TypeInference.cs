@@ -28,9 +28,13 @@ internal sealed partial class TypeInference(BindContext context)
     private readonly Dictionary<object, TraceType> _locked = [];
     private readonly Dictionary<object, TraceType> _lockedKeys = [];
 
+    /// <summary>Maps that were only given what no map can be given: those do not begin as 0.</summary>
+    private readonly HashSet<TraceMap> _refused = [];
+
     private bool _changed;
     private bool _isLast;
     private int _introspection;
+    private TextSpan? _castPlace;
     private bool _usedIntrospection;
     private int _loopDepth;
 
@@ -61,7 +65,7 @@ internal sealed partial class TypeInference(BindContext context)
         context.Report.IsOn = true;
         _isLast = true;
         Walk(probes, functions);
-        foreach ((Node node, _) in _waiting) context.Report.Error(TraceCodes.Comptime, node, "Unable to resolve comptime expression");
+        foreach ((Node node, _) in _waiting) context.Report.Error(TraceCodes.Comptime, PlaceOf.Comptime(node), "Unable to resolve comptime expression");
         Finish();
     }
 
@@ -76,7 +80,7 @@ internal sealed partial class TypeInference(BindContext context)
             // maps that only ever count up from nothing begin as 0
             foreach (TraceMap map in context.UsedMaps)
             {
-                if (!map.ValueType.IsNone) continue;
+                if (!map.ValueType.IsNone || _refused.Contains(map)) continue;
                 map.ValueType = TraceType.Int8;
                 _changed = true;
             }
@@ -98,7 +102,7 @@ internal sealed partial class TypeInference(BindContext context)
         foreach (BoundProbe probe in probes)
         {
             (_probe, _function) = (probe, null);
-            if (probe.Syntax.Predicate is { } predicate) VisitCondition(predicate);
+            if (probe.Syntax.Predicate is { } predicate) VisitCondition(predicate, PlaceOf.Predicate(predicate));
             Visit(probe.Syntax.Body);
         }
     }
@@ -159,6 +163,25 @@ internal sealed partial class TypeInference(BindContext context)
         TraceType result = Resolve(function.Result);
         if (_isLast && result.IsNone) context.Report.Error(TraceCodes.UnknownType, function.Result, "Unable to resolve suitable return type.");
         Visit(function.Body);
+        if (_isLast && !result.IsNone && result.Kind != TypeKind.Void && !Returns(function.Body))
+            context.Report.Error(TraceCodes.TypeMismatch, function, $"Function {function.Name} is of type {result}, cannot return void");
+    }
+
+    /// <summary>All ways through end in a return.</summary>
+    private static bool Returns(Statement? statement) => statement switch
+    {
+        Return => true,
+        Block block => block.Statements.Exists(Returns),
+        If branch => Returns(branch.Then) && Returns(branch.Otherwise),
+        _ => false,
+    };
+
+    /// <summary>Whether a map is used in the form that it has.</summary>
+    private bool CheckForm(Node use, Node where)
+    {
+        if (!context.BadUses.TryGetValue(use, out string? message)) return true;
+        context.Report.Error(TraceCodes.MapUse, where, message);
+        return false;
     }
 
     private void Set(VariableSymbol symbol, TraceType type)

@@ -77,7 +77,7 @@ internal sealed class CDeclarations
         if (_enums.TryGetValue(type, out EnumType? known)) return known;
         Dictionary<long, string> names = [];
         foreach ((string name, long value) in type.Values) names.TryAdd(value, name);
-        known = new EnumType(type.Name, names);
+        known = new EnumType(type.Name.StartsWith("enum ", StringComparison.Ordinal) ? type.Name[5..] : type.Name, names);
         _enums.Add(type, known);
         return known;
     }

@@ -87,6 +87,8 @@ internal static class TypeRules
     /// <summary>The integer type that holds both; of two of 64 bits with different signs the signed one.</summary>
     public static TraceType PromoteIntegers(TraceType left, TraceType right)
     {
+        if (left.IsCountable) left = left.IsSigned ? TraceType.Int64 : TraceType.UInt64;
+        if (right.IsCountable) right = right.IsSigned ? TraceType.Int64 : TraceType.UInt64;
         int size = Math.Max(left.Size, right.Size);
         bool isFlexible = left.IsFlexible && right.IsFlexible;
         if (left.IsSigned == right.IsSigned)

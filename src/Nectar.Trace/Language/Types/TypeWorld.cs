@@ -4,26 +4,14 @@
 using System.Text;
 using Nectar.Bpf.Btf;
 using Nectar.Linux.Loading;
+using Nectar.Trace.Language.Declarations;
 
 namespace Nectar.Trace.Language.Types;
-
-/// <summary>Types, enumerators and constants that a script's C says.</summary>
-internal interface IScriptTypes
-{
-    /// <summary>A type by the name that C has for it: <c>struct x</c>, <c>union x</c>, <c>enum x</c>, a typedef; null if it is not declared.</summary>
-    TraceType? Find(string name);
-
-    /// <summary>An enumerator: its value and enum.</summary>
-    (long Value, EnumType Of)? FindEnumerator(string name);
-
-    /// <summary>Names of types, for those who look for a near one.</summary>
-    IEnumerable<string> Names { get; }
-}
 
 /// <summary>
 /// Types by name: what the script declares, then what the kernel has, then its modules. The kernel's types are read when first asked for.
 /// </summary>
-internal sealed class TypeWorld(IScriptTypes? script = null, Func<BtfTypes?>? kernel = null)
+internal sealed class TypeWorld(CDeclarations? script = null, Func<BtfTypes?>? kernel = null)
 {
     private readonly Func<BtfTypes?> _read = kernel ?? (static () => KernelBtf.Running.TryVmlinux);
     private readonly bool _isRunning = kernel is null;
@@ -31,6 +19,7 @@ internal sealed class TypeWorld(IScriptTypes? script = null, Func<BtfTypes?>? ke
     private BtfTypeFactory? _kernel;
     private bool _isRead;
     private List<BtfTypeFactory>? _modules;
+    private readonly Dictionary<BtfTypes, BtfTypeFactory> _others = [];
     private Dictionary<string, (long, EnumType)?>? _enumerators;
 
     /// <summary>The kernel's types; null where there are none. Reads them.</summary>
@@ -109,7 +98,29 @@ internal sealed class TypeWorld(IScriptTypes? script = null, Func<BtfTypes?>? ke
         static BtfKind KindOf(string prefix) => prefix switch { "struct " => BtfKind.Struct, "union " => BtfKind.Union, "enum " => BtfKind.Enum, _ => BtfKind.Typedef };
     }
 
-    private TraceType? FindInKernel(string name)
+    /// <summary>A type as C writes it: <c>const struct x *</c>, <c>enum x</c>, <c>unsigned int</c>; null if the name is not known.</summary>
+    public TraceType? FindByCName(string name)
+    {
+        string bare = name.Trim();
+        if (bare.EndsWith('*')) return TraceType.Pointer(FindByCName(bare[..^1]) ?? TraceType.Void);
+        bare = string.Join(' ', bare.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => w is not ("const" or "volatile" or "__user" or "__rcu")));
+        return bare == "void" ? TraceType.Void : bare == "bool" ? TraceType.Boolean : bare.Length == 0 ? null : Find(bare);
+    }
+
+    /// <summary>The type of a number in a set of kernel types.</summary>
+    public TraceType? Make(BtfTypes types, uint id)
+    {
+        foreach (BtfTypeFactory factory in Factories())
+        {
+            if (ReferenceEquals(factory.Types, types)) return factory.Make(id);
+        }
+
+        if (!_others.TryGetValue(types, out BtfTypeFactory? other)) _others.Add(types, other = new BtfTypeFactory(types));
+        return other.Make(id);
+    }
+
+    /// <summary>A type by name in the kernel and its modules only.</summary>
+    public TraceType? FindInKernel(string name)
     {
         (string bare, BtfKind[] kinds) = name switch
         {
