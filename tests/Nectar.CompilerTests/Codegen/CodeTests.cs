@@ -90,5 +90,25 @@ public sealed class CodeTests
         Assert.Equal(cpu >= 4, hasLong);
     }
 
+    [Fact]
+    public void Hundreds_of_values_at_a_time_are_assigned_soon()
+    {
+        // Far more than there are registers, and more than a frame holds: it took tens of seconds while the interferences were in a table of few hashes.
+        IrModule module = NewModule();
+        IrFunction function = new("press", IrType.I64);
+        IrBuilder builder = new(function);
+        Value start = builder.Call(HelperTargets.Find(5)!, IrType.I64);
+        Random random = new(1);
+        Value[] values = new Value[400];
+        for (int i = 0; i < values.Length; i++) values[i] = builder.Binary(Op.Multiply, start, builder.I64(i + 3));
+        for (int i = 0; i < 1200; i++) values[random.Next(values.Length)] = builder.Binary(random.Next(2) == 0 ? Op.Add : Op.Xor, values[random.Next(values.Length)], values[random.Next(values.Length)]);
+        builder.Return(values.Aggregate((sum, value) => builder.Binary(Op.Xor, sum, value)));
+        PassContext context = new(module, new DiagnosticBag());
+        long before = System.Diagnostics.Stopwatch.GetTimestamp();
+        Assert.Null(CodeGenerator.Generate(function, context));
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(before).TotalSeconds, 0, 15);
+        Assert.Equal(CodegenCodes.FrameTooLarge, Assert.Single(context.Diagnostics.Items).Code);
+    }
+
     private static IrModule NewModule(int cpu = 3) => new() { Name = "test", Target = new CompilationTarget(cpu) };
 }
