@@ -26,6 +26,11 @@ internal static class HookFilter
             CheckCall(probe);
             isAny = true;
         }
+        else if (probe.Kind == ProbeKind.Tracepoint)
+        {
+            Require(probe, probe.Builder.Compare(Op.Equal, probe.Builder.Load(IrType.I64, probe.Builder.Global(probe.Script.Stopped), 8), probe.Number(0)));
+            isAny = true;
+        }
 
         ProbeTarget target = probe.Probe.Targets[0];
         if (target.ProcessId == 0 || target.Kind is not (ProbeKind.Tracepoint or ProbeKind.RawTracepoint or ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit)) return isAny;

@@ -24,6 +24,7 @@ internal sealed class ScriptModule
     private readonly Dictionary<string, MapSymbol> _maps = new(StringComparer.Ordinal);
     private GlobalSymbol? _losses;
     private GlobalSymbol? _zeroes;
+    private GlobalSymbol? _stopped;
 
     public ScriptModule(SourceText source, TraceConfig config, LoweringOptions options, DiagnosticBag diagnostics)
     {
@@ -95,6 +96,18 @@ internal sealed class ScriptModule
             _losses = new GlobalSymbol { Name = TracePlan.LossesName, Section = ".bss", Bytes = new byte[LossCauses * sizeof(ulong)], IsVisible = true };
             Module.Globals.Add(_losses);
             return _losses;
+        }
+    }
+
+    /// <summary>Not zero once nothing shall happen any more.</summary>
+    public GlobalSymbol Stopped
+    {
+        get
+        {
+            if (_stopped is not null) return _stopped;
+            _stopped = new GlobalSymbol { Name = TracePlan.StoppedName, Section = ".bss", Bytes = new byte[sizeof(ulong)], IsVisible = true };
+            Module.Globals.Add(_stopped);
+            return _stopped;
         }
     }
 

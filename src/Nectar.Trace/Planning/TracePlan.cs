@@ -21,6 +21,9 @@ internal sealed record TracePlan
     /// <summary>u64 that the session sets before programs run: the time (CLOCK_BOOTTIME, ns) that <c>elapsed</c> counts from; the child of <c>-c</c>; processors. Absent if nobody asks.</summary>
     public const string StartName = "start_time", ChildName = "child_process", ProcessorsName = "processors";
 
+    /// <summary>u64 in <c>.bss</c>: once it is not zero, programs at tracepoints do nothing any more. Taking them off one by one takes the kernel too long to wait for. Absent without such programs.</summary>
+    public const string StoppedName = "stopped";
+
     public required BpfObject Object { get; init; }
 
     public required TraceConfig Config { get; init; }

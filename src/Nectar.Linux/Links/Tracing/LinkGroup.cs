@@ -48,6 +48,34 @@ public sealed class LinkGroup : BpfLink
         return events.Count == 0 ? Task.CompletedTask : Task.Factory.StartNew(() => Close(events), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
+    /// <summary>
+    /// Lets go of attachments without waiting for the kernel, also if the process ends right now: another process waits. Until that has come
+    /// to them (some seconds for hundreds of tracepoints) the programs still run. Links that cannot be handed over are disposed.
+    /// </summary>
+    internal static void Abandon(IReadOnlyCollection<BpfLink> links)
+    {
+        if (links.Count == 0) return;
+        List<KernelHandle> handles = [];
+        foreach (BpfLink link in links) Collect(link, handles);
+        using KernelHandle? keeper = BackgroundClose.HandOver(handles);
+        if (keeper is null) DisposeAll(links);
+        else foreach (BpfLink link in links) link.Dispose();
+    }
+
+    private static void Collect(BpfLink link, List<KernelHandle> handles)
+    {
+        if (link is LinkGroup group)
+        {
+            foreach (BpfLink inner in group.Links) Collect(inner, handles);
+        }
+        else if (link is KernelLink kernel)
+        {
+            // The link first: the event is let go of after the program.
+            handles.Add(kernel.Handle);
+            foreach (IDisposable companion in kernel.Companions ?? []) if (companion is KernelHandle handle) handles.Add(handle);
+        }
+    }
+
     /// <inheritdoc/>
     public override void Pin(string path)
     {

@@ -37,7 +37,7 @@ public static class Tracepoints
     /// <summary>Opens the perf event of an event of the trace filesystem.</summary>
     internal static KernelHandle Open(KernelProgram program, int id, string target, int processId = -1)
     {
-        PerfEventAttributes attributes = new() { Type = TracepointEvent, Config = (ulong)id, SamplePeriodOrFrequency = 1, WakeupEvents = 1 };
+        PerfEventAttributes attributes = new() { Type = TracepointEvent, Config = (ulong)id };
         Errno errno = PerfSyscall.TryOpen(ref attributes, processId, processId == -1 ? 0 : -1, out KernelHandle? handle);
         return errno == Errno.None ? handle! : throw Refusal.Make(TracingCodes.PerfEvent, $"program '{program.Name}'", $"open {target}", "perf_event_open", errno);
     }

@@ -22,6 +22,9 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
     /// <summary>As messages name it.</summary>
     public string Name => Targets.Length == 1 ? Targets[0].Name : $"{Targets[0].Name} and {Targets.Length - 1} more";
 
+    /// <summary>The kernel takes its time to let go of it, and the program can be told to do nothing meanwhile.</summary>
+    public bool IsSlow => Targets[0].Kind == ProbeKind.Tracepoint && !Form.ChecksSyscall;
+
     private ulong Cookie => Cookies.IsDefaultOrEmpty ? 0 : Cookies[0];
 
     private int? ProcessId => Targets[0].ProcessId == 0 ? null : Targets[0].ProcessId;

@@ -4,22 +4,20 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
+using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
 using Nectar.Trace.Planning;
 
 namespace Nectar.Trace.Probes;
 
 /// <summary>What is attached for a script, and the programs that are run by hand.</summary>
-internal sealed class AttachedProbes : IDisposable
+internal sealed class AttachedProbes(KernelObject loaded) : IDisposable
 {
     private readonly List<BpfLink> _links = [];
+    private readonly List<BpfLink> _slowLinks = [];
     private readonly List<(PlannedProbe Probe, KernelProgram Program)> _programs = [];
     private readonly List<Diagnostic> _warnings = [];
     private int _isDetached;
-
-    internal AttachedProbes()
-    {
-    }
 
     /// <summary>All hooks, those of <c>begin</c>, <c>end</c> and <c>self</c> included: what is told as attached.</summary>
     public int Count { get; private set; }
@@ -56,18 +54,23 @@ internal sealed class AttachedProbes : IDisposable
     /// <exception cref="KernelException">The kernel refuses the run.</exception>
     public static uint Run(KernelProgram program) => program.TestRun(default).ReturnValue;
 
-    /// <summary>Takes all programs off their hooks. What the kernel still waits for then goes on without us.</summary>
+    /// <summary>
+    /// Takes all programs off their hooks. Programs at tracepoints are told to do nothing any more; what the kernel still has to wait for before
+    /// they are gone goes on in a process of its own.
+    /// </summary>
     public void Detach()
     {
         if (Interlocked.Exchange(ref _isDetached, 1) != 0) return;
-        LinkGroup.DisposeAll(_links);
+        if (loaded.Globals.TryGet(TracePlan.StoppedName, out KernelGlobal? stopped)) stopped.Set(1ul);
+        LinkGroup.Abandon(_slowLinks);
+        foreach (BpfLink link in _links) link.Dispose();
     }
 
     public void Dispose() => Detach();
 
-    internal void Add(BpfLink link, int hooks)
+    internal void Add(BpfLink link, int hooks, bool isSlow)
     {
-        _links.Add(link);
+        (isSlow ? _slowLinks : _links).Add(link);
         Count += hooks;
         HookCount += hooks;
     }

@@ -19,7 +19,7 @@ internal static class ProbeAttacher
     /// <exception cref="NectarException">A hook is refused and the config does not say that this is expected; nothing stays attached.</exception>
     public static AttachedProbes Attach(TracePlan plan, KernelObject loaded, AttachOptions options)
     {
-        AttachedProbes attached = new();
+        AttachedProbes attached = new(loaded);
         try
         {
             // The kernel runs some kinds in the order in which they were attached and others the other way round.
@@ -58,7 +58,7 @@ internal static class ProbeAttacher
         {
             try
             {
-                attached.Add(group.Attach(program), group.Targets.Length);
+                attached.Add(group.Attach(program), group.Targets.Length, group.IsSlow);
             }
             catch (NectarException problem)
             {
