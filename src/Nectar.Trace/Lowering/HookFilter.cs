@@ -57,7 +57,8 @@ internal static class HookFilter
         for (int i = 0; i < probe.Probe.Targets.Length; i++) BinaryPrimitives.WriteUInt16LittleEndian(table.AsSpan(SyscallEvents.Find(probe.Probe.Targets[i])!.Value.Number * 2), (ushort)i);
         IrBuilder code = probe.Builder;
         Value number = code.Binary(Op.And, SyscallNumber(probe), probe.Number(MaxNumber - 1));
-        return code.Load(IrType.I64, code.PointerAdd(probe.Constant(table), code.Binary(Op.ShiftLeft, number, probe.Number(1))), 2);
+        Value index = code.Load(IrType.I64, code.PointerAdd(probe.Constant(table), code.Binary(Op.ShiftLeft, number, probe.Number(1))), 2);
+        return probe.AtMost(index, probe.Probe.Targets.Length - 1);
     }
 
     private static void CheckCall(ProbeLowering probe)
