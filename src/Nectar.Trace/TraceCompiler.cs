@@ -20,4 +20,18 @@ internal static class TraceCompiler
         BoundScript bound = Binder.Bind(script, bind, diagnostics);
         return diagnostics.HasErrors ? null : ScriptLowering.Lower(bound, lowering with { FindStruct = name => bound.Types.Find(name)?.Struct }, diagnostics);
     }
+
+    /// <summary>A script in canonical form (<c>--fmt</c>); null if it cannot be read.</summary>
+    public static string? Format(SourceText source, DiagnosticBag diagnostics)
+    {
+        Script script = Parser.Parse(source, new ParseOptions { Expand = false }, diagnostics);
+        return diagnostics.HasErrors ? null : AstPrinter.Format(script);
+    }
+
+    /// <summary>A script's tree with macros expanded and imports merged (<c>-d ast</c>); null if it cannot be read.</summary>
+    public static string? DumpTree(SourceText source, ParseOptions options, DiagnosticBag diagnostics)
+    {
+        Script script = Parser.Parse(source, options, diagnostics);
+        return diagnostics.HasErrors ? null : AstDump.Dump(script);
+    }
 }

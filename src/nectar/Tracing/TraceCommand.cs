@@ -33,6 +33,7 @@ internal static class TraceCommand
         if (arguments.WantsHelp) return Say(TraceHelp.Text);
         if (arguments.WantsVersion) return Say($"bpftrace v{TraceHelp.LanguageVersion}");
         SourceText source = ReadScript(arguments, tool);
+        if (arguments.Mode == "format" || arguments.DebugStages.Contains("ast")) return Print(source, arguments);
         using ChildProcess? child = arguments.Command is { } command ? ChildProcess.Start(command) : null;
         DiagnosticBag diagnostics = new();
         AttachOptions attach = AttachOptionsOf(arguments, child);
@@ -65,6 +66,18 @@ internal static class TraceCommand
             foreach (Diagnostic diagnostic in problem.Diagnostics) ScriptDiagnostics.Print(diagnostic, Console.Error);
             return 1;
         }
+    }
+
+    /// <summary><c>--fmt</c> and <c>-d ast</c>: nothing is run.</summary>
+    private static int Print(SourceText source, TraceArguments arguments)
+    {
+        DiagnosticBag diagnostics = new();
+        ParseOptions options = new() { IncludeFolders = [.. arguments.IncludeFolders], Includes = [.. arguments.Includes] };
+        string? text = arguments.Mode == "format" ? TraceCompiler.Format(source, diagnostics) : TraceCompiler.DumpTree(source, options, diagnostics);
+        Report(diagnostics, arguments.HasWarnings);
+        if (text is null) return 1;
+        Console.Out.Write(text);
+        return 0;
     }
 
     private static TracePlan? Compile(SourceText source, TraceArguments arguments, Tool? tool, AttachOptions attach, bool hasCommand, DiagnosticBag diagnostics)

@@ -297,7 +297,7 @@ internal sealed partial class TypeInference
         {
             bool value = isGiven ? given is null or "true" or "1" : standard is not null && Truth(standard) == true;
             if (isGiven && given is not (null or "true" or "1" or "false" or "0"))
-                context.Report.Error(TraceCodes.Arguments, call, $"Command line option '{name}' is expecting a boolean (e.g. 'true'). Got: {given}");
+                context.Report.Error(TraceCodes.Arguments, call, $"program command line option --{name} expects a boolean (e.g. 'true') (value: {given})");
             return Literal(call, value);
         }
 
@@ -307,7 +307,7 @@ internal sealed partial class TypeInference
         {
             bool isNegative = given is ['-', ..];
             if (IntegerText(isNegative ? given![1..] : given ?? "") is { } parsed) number = isNegative ? -(long)parsed : (long)parsed;
-            else context.Report.Error(TraceCodes.Arguments, call, $"Command line option '{name}' is expecting an integer. Got: {given}");
+            else context.Report.Error(TraceCodes.Arguments, call, given is null ? $"program command line option --{name} expects an integer (value: true)" : $"program command line option --{name} invalid integer (value: {given})");
             if (isNegative) type = TraceType.Int64;
         }
 

@@ -68,6 +68,8 @@ internal sealed partial class Parser
             else if (c == '}' && --depth <= 0 && !isTypedef) break;
         }
 
+        // layout behind the end is not part of it
+        int end = _position;
         while (Match("__attribute__"))
         {
             SkipLayout();
@@ -77,7 +79,7 @@ internal sealed partial class Parser
                 return;
             }
 
-            int end = ScanBalanced(_position, '(', ')');
+            end = ScanBalanced(_position, '(', ')');
             if (end < 0)
             {
                 Error("__attribute__ syntax error, mismatched '(' and ')'");
@@ -87,7 +89,7 @@ internal sealed partial class Parser
             _position = end;
         }
 
-        Match(';');
+        if (!Match(';')) _position = end;
     }
 
     /// <summary>Behind the bracket that closes the one here; negative without one.</summary>

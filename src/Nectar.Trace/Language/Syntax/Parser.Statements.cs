@@ -232,10 +232,10 @@ internal sealed partial class Parser
         if (Peek() != '}') Expect(';');
     }
 
-    private Block ParseStatementImport()
+    private Statement ParseStatementImport()
     {
-        ParseImport();
-        return new Block { Statements = [], Span = From(_position) };
+        int start = _position;
+        return ParseImport() is { } import && !_options.Expand ? new ImportStatement { Import = import, Span = From(start) } : new Block { Statements = [], Span = From(start) };
     }
 
     private Statement ParseJump()

@@ -101,10 +101,10 @@ internal sealed partial class Parser
         return suffixes;
     }
 
-    /// <summary>Where the type ends that is here; negative if none is. <paramref name="isCertain"/>: it can be nothing else.</summary>
-    private int ScanType(out bool isCertain)
+    /// <summary>Where the type ends that is here; negative if none is. <paramref name="isCertain"/>: it can be nothing else; <paramref name="hasCount"/>: it may be an element of an array.</summary>
+    private int ScanType(out bool isCertain, out bool hasCount)
     {
-        isCertain = false;
+        isCertain = hasCount = false;
         int position = ScanLayout(_position), end = WordEnd(position);
         if (!IsWordStart(At(position))) return -1;
         string word = _text[position..end];
@@ -150,7 +150,7 @@ internal sealed partial class Parser
                 if (At(position) != ']' && !char.IsAsciiDigit(At(position))) return end;
                 int close = ScanLayout(WordEnd(position));
                 if (At(close) != ']') return end;
-                isCertain = true;
+                hasCount = true;
                 end = close + 1;
             }
             else
@@ -158,6 +158,14 @@ internal sealed partial class Parser
                 return end;
             }
         }
+    }
+
+    /// <summary>Where the type ends that is here; negative if none is. Also <c>name[2]</c> is one here.</summary>
+    private int ScanType(out bool isCertain)
+    {
+        int end = ScanType(out isCertain, out bool hasCount);
+        isCertain |= hasCount;
+        return end;
     }
 
     /// <summary><c>(type)value</c>, behind whose parenthesis reading is.</summary>
@@ -177,7 +185,7 @@ internal sealed partial class Parser
         }
         else
         {
-            int end = ScanType(out isCertain);
+            int end = ScanType(out isCertain, out _);
             if (end < 0 || At(ScanLayout(end)) != ')') return null;
             int value = ScanLayout(ScanLayout(end) + 1);
             if (!CanBeCast(At(value), At(value + 1), isCertain)) return null;

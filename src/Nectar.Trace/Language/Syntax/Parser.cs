@@ -33,11 +33,17 @@ internal sealed partial class Parser
     /// <summary>Reads a script. With errors in <paramref name="diagnostics"/> the tree holds what could be read.</summary>
     public static Script Parse(SourceText source, ParseOptions options, DiagnosticBag diagnostics)
     {
+        if (options.Folder is null && Path.GetDirectoryName(source.Name) is { Length: > 0 } folder) options = options with { Folder = folder };
         Script script = ParseAlone(source, options, diagnostics);
         if (!options.Expand || diagnostics.HasErrors) return script;
         Imports.Merge(script, options, diagnostics);
         script.Declarations = CDeclarations.Read(script.C, options, diagnostics);
-        MacroExpander.Expand(script, script.Declarations, diagnostics);
+        if (script.Macros.Count > 0 || script.Declarations.Macros.Count > 0 || source.Text.Contains("container_of", StringComparison.Ordinal) || source.Text.Contains("typeof", StringComparison.Ordinal))
+        {
+            MacroExpander.Expand(script, script.Declarations, diagnostics);
+        }
+
+        NamedParameters.Check(script, options, diagnostics);
         return script;
     }
 

@@ -19,7 +19,7 @@ internal static class ScriptDiagnostics
         string kind = diagnostic.Severity switch { Severity.Error => "ERROR", Severity.Warning => "WARNING", _ => "NOTE" };
         string place = diagnostic.Span is { File.Length: > 0 } span ? $"{Place(span)}: " : "";
         string color = !isColored ? "" : diagnostic.Severity == Severity.Error ? "\x1b[31m" : "\x1b[33m";
-        output.Write($"{color}{place}{kind}: {diagnostic.Message}{(isColored ? "\x1b[0m" : "")}\n");
+        if (diagnostic.Message.Length > 0) output.Write($"{color}{place}{kind}: {diagnostic.Message}{(isColored ? "\x1b[0m" : "")}\n");
         if (diagnostic.Span is { File.Length: > 0 } quoted && diagnostic.SourceLine is { } source) Quote(quoted, source, output);
         foreach (string note in diagnostic.Notes)
         {

@@ -105,3 +105,9 @@ internal sealed class Return : Statement
 {
     public Expression? Value { get; set; }
 }
+
+/// <summary><c>import "x.h";</c> among statements; only in scripts that are read to be printed again.</summary>
+internal sealed class ImportStatement : Statement
+{
+    public required Import Import { get; init; }
+}
