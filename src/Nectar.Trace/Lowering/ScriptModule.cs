@@ -42,6 +42,9 @@ internal sealed class ScriptModule
 
     public IrModule Module { get; }
 
+    /// <summary>Functions of the kernel that programs call, by name.</summary>
+    public Dictionary<string, KernelFunctionTarget> KernelFunctions { get; } = new(StringComparer.Ordinal);
+
     public List<TraceAction> Actions { get; } = [];
 
     public List<string> Strings { get; } = [];

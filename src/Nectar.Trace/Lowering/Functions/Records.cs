@@ -91,7 +91,7 @@ internal static class Records
 
     /// <summary>Bytes that a function writes where they are wanted, without another effect.</summary>
     private static bool CanWriteLater(Expression value) =>
-        value.Constant is not null || (FunctionLowering.CanWrite(value) && (value is Identifier || (value is Call call && call.Arguments.TrueForAll(IsPlain))));
+        value.Constant is not null || (FunctionLowering.CanWrite(value) && (value is Identifier || (value is Call call && call is not { Name: "comm", Arguments.Count: > 0 } && call.Arguments.TrueForAll(IsPlain))));
 
     private static bool IsPlain(Expression value) => value.Constant is not null || value switch
     {

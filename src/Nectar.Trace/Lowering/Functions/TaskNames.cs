@@ -43,10 +43,11 @@ internal static class TaskNames
 
     private static KernelFunctionTarget Function(ProbeLowering probe, string name, bool returnsTask)
     {
+        if (probe.Script.KernelFunctions.TryGetValue(name, out KernelFunctionTarget? known)) return known;
         BtfBuilder types = probe.Script.Module.Types;
         uint task = types.AddPointer(types.AddComposite(BtfKind.Struct, "task_struct", 0, []));
         uint number = types.AddInt("int", 4, BtfIntEncoding.Signed);
         uint prototype = returnsTask ? types.AddFuncProto(task, [new BtfParameter("", number)]) : types.AddFuncProto(0, [new BtfParameter("", task)]);
-        return new KernelFunctionTarget(types.AddFunc(name, prototype, (uint)FunctionLinkage.Extern), false) { Name = name };
+        return probe.Script.KernelFunctions[name] = new KernelFunctionTarget(types.AddFunc(name, prototype, (uint)FunctionLinkage.Extern), false) { Name = name };
     }
 }

@@ -34,8 +34,8 @@ internal static class Times
         _ => probe.Call(probe.Script.Options.Target.Has(5, 8) ? "bpf_ktime_get_boot_ns" : "bpf_ktime_get_ns"),
     };
 
-    /// <summary>Which clock a time is of; <c>boot</c> where it cannot be seen.</summary>
-    private static ClockKind ClockOf(Expression time) => time is Call { Name: "nsecs" } call ? ClockOf(new CallSite(call, call.Name, call.Arguments)) : ClockKind.Boot;
+    /// <summary>Clocks as records number them.</summary>
+    private static int ClockNumber(ClockKind clock) => clock switch { ClockKind.Monotonic => 0, ClockKind.Tai => 2, ClockKind.SoftwareTai => 3, _ => 1 };
 
     private static ClockKind ClockOf(CallSite site) => site.Count > 0 && site[0] is Identifier mode
         ? mode.Name switch { "monotonic" => ClockKind.Monotonic, "tai" => ClockKind.Tai, "sw_tai" => ClockKind.SoftwareTai, _ => ClockKind.Boot }
@@ -47,6 +47,6 @@ internal static class Times
         Value time = probe.LowerScalar(site[1]);
         code.Store(destination, time, 8);
         code.Store(destination, code.I32(probe.Script.AddString(site[0].TextOf() ?? "")), 4, 8);
-        code.Store(destination, code.I32((int)ClockOf(site[1])), 4, 12);
+        code.Store(destination, code.I32(ClockNumber(site.Type.Clock)), 4, 12);
     }
 }
