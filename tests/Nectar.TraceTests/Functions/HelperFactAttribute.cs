@@ -16,5 +16,5 @@ internal sealed class HelperFactAttribute : MachineFactAttribute
     }
 
     private static string? Unavailable(int helper) =>
-        BpfAccess.Unavailable ?? (KernelFeatures.ProbeHelper(ProgramType.Kprobe, helper).IsYes ? null : $"this kernel lets no program call {HelperNames.Of(helper)}");
+        BpfAccess.Unavailable ?? (KernelFeatures.ProbeHelper(ProgramType.Kprobe, helper).IsYes ? null : $"this kernel lets no program call {HelperNames.NameOf(helper)}");
 }

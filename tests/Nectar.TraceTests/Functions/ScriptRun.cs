@@ -125,6 +125,9 @@ internal sealed class ScriptRun : IDisposable
             case ExitAction:
                 text.Append($"exit {BitConverter.ToInt64(record[8..])}\n");
                 break;
+            case SymbolsSeenAction:
+                Actions.Add(action);
+                break;
             default:
                 Actions.Add(action);
                 text.Append($"[{action.GetType().Name}]\n");

@@ -3,8 +3,8 @@
 
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using Nectar.Compiler.Ir;
+using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Probes;
 
@@ -71,14 +71,14 @@ internal static class Hooks
 
     private static Operand Text(ProbeLowering probe, CallSite site, string text)
     {
-        byte[] bytes = new byte[site.Type.Kind == TypeKind.String && site.Type.Size > 0 ? site.Type.Size : Encoding.UTF8.GetByteCount(text) + 1];
+        byte[] bytes = new byte[site.Type.Kind == TypeKind.String && site.Type.Size > 0 ? site.Type.Size : ScriptText.Encode(text).Length + 1];
         Write(bytes, text);
         return Operand.Memory(TraceType.String(bytes.Length), probe.Constant(bytes));
     }
 
     private static void Write(Span<byte> to, string text)
     {
-        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        byte[] utf8 = ScriptText.Encode(text);
         utf8.AsSpan(0, Math.Min(utf8.Length, to.Length - 1)).CopyTo(to);
     }
 
@@ -100,7 +100,7 @@ internal static class Hooks
     }
 
     /// <summary>What <c>probetype</c> gives.</summary>
-    private static string TypeName(ProbeKind kind) => kind switch
+    public static string TypeName(ProbeKind kind) => kind switch
     {
         ProbeKind.Begin or ProbeKind.End or ProbeKind.Self => "special",
         ProbeKind.Iterator => "iter",

@@ -83,7 +83,7 @@ internal static class Records
         if (type.IsAggregation) return type.IsSigned ? TraceType.Int64 : TraceType.UInt64;
         return type.Kind switch
         {
-            TypeKind.String when value.TextOf() is { } text => TraceType.String(System.Text.Encoding.UTF8.GetByteCount(text) + 1),
+            TypeKind.String when value.TextOf() is { } text => TraceType.String(ScriptText.Encode(text).Length + 1),
             TypeKind.Struct or TypeKind.Array => type with { Space = AddressSpace.None },
             _ => type,
         };

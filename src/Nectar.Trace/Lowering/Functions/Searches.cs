@@ -2,7 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Globalization;
-using System.Text;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
@@ -32,7 +31,7 @@ internal static class Searches
         foreach (Expression side in (ReadOnlySpan<Expression>)[site[0], site[1]])
         {
             // nothing differs behind the end of a known text
-            if (side.TextOf() is { } text) size = Math.Min(size, Encoding.UTF8.GetByteCount(text) + 1);
+            if (side.TextOf() is { } text) size = Math.Min(size, ScriptText.Encode(text).Length + 1);
         }
 
         if (size <= 0) return probe.Number(site.Type, 0);
@@ -84,7 +83,7 @@ internal static class Searches
         if (site[1].TextOf() is { Length: 0 }) return probe.Number(0);
         (Value hay, int haySize) = Local(probe, site[0]);
         (Value needle, int needleSize) = Local(probe, site[1]);
-        if (site[1].TextOf() is { } text) needleSize = Encoding.UTF8.GetByteCount(text);
+        if (site[1].TextOf() is { } text) needleSize = ScriptText.Encode(text).Length;
 
         // context of the turns: pointers to both, the answer
         Value context = code.StackSlot(24, 8, "(search)");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Text;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
@@ -39,7 +38,7 @@ internal static class Sequences
     {
         int count = site.Count - 1;
         if (count > MostValues) throw probe.Refuse(site[MostValues + 1], "the kernel formats at most 12 values at once", "help: write two calls");
-        byte[] format = Encoding.UTF8.GetBytes((site[0].TextOf() ?? "") + "\0");
+        byte[] format = ScriptText.Encode((site[0].TextOf() ?? "") + "\0");
         if (count == 0) return (probe.Constant(format), format.Length, probe.Builder.Null(), 0);
         Value[] made = [.. site.Arguments.Skip(1).Select(value => Number(probe, value))];
         Value values = probe.Temporary(count * sizeof(ulong));

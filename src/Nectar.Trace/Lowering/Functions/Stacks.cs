@@ -7,6 +7,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Lowering.Functions;
 
@@ -17,6 +18,7 @@ namespace Nectar.Trace.Lowering.Functions;
 internal static class Stacks
 {
     private const int UserStack = 1 << 8, UserBuildId = 1 << 11;
+    private const int RawTracepointFrames = 3;
     private const int StacksKept = 1 << 16;
 
     /// <summary>struct bpf_stack_build_id: status, 20 bytes of id, offset.</summary>
@@ -43,10 +45,10 @@ internal static class Stacks
         code.Store(destination, probe.Number(0), 8);
         code.Store(destination, probe.Number(0), 8, 8);
         code.Store(destination, probe.Number(0), 8, 16);
-        int flags = isUser ? UserStack | (hasIds ? UserBuildId : 0) : 0;
+        int flags = isUser ? UserStack | (hasIds ? UserBuildId : 0) : IsHiddenRawTracepoint(probe) ? RawTracepointFrames : 0;
         Value bytes = probe.Call("bpf_get_stack", probe.Variables.ProgramContext(), frames, probe.Number(size), probe.Number(flags));
         probe.When(code.Compare(Op.GreaterSigned, bytes, probe.Number(0)),
-            () => Keep(probe, destination, frames, bytes, options.Limit, frameSize, isUser, hasIds),
+            () => Keep(probe, site.Type, destination, frames, bytes, options.Limit, frameSize, isUser, hasIds),
             () => probe.WhenFailed(bytes, () =>
             {
                 probe.CountLoss(LossCause.StackLost);
@@ -55,7 +57,10 @@ internal static class Stacks
         probe.Memory.Release(mark);
     }
 
-    private static void Keep(ProbeLowering probe, Value destination, Value frames, Value bytes, int limit, int frameSize, bool isUser, bool hasIds)
+    /// <summary>An event that is hooked as a raw tracepoint: the frames of program, dispatcher and tracepoint would not be there otherwise.</summary>
+    private static bool IsHiddenRawTracepoint(ProbeLowering probe) => probe.Kind == ProbeKind.Tracepoint && probe.Form.Type == ProgramType.RawTracepoint;
+
+    private static void Keep(ProbeLowering probe, TraceType type, Value destination, Value frames, Value bytes, int limit, int frameSize, bool isUser, bool hasIds)
     {
         IrBuilder code = probe.Builder;
         Value count = code.Binary(Op.ShiftRight, bytes, probe.Number(hasIds ? 5 : 3));
@@ -74,7 +79,15 @@ internal static class Stacks
         code.Store(key, hash, 8);
         Value known = probe.Call(Helper.MapLookup, code.Map(map), key);
         probe.When(code.Compare(Op.Equal, known, code.Null()), () =>
-            probe.CountFailure(probe.Call(Helper.MapUpdate, code.Map(map), key, frames, probe.Number(0)), LossCause.StackLost));
+        {
+            probe.CountFailure(probe.Call(Helper.MapUpdate, code.Map(map), key, frames, probe.Number(0)), LossCause.StackLost);
+            if (!isUser || hasIds) return;
+
+            // the process may be gone before anybody asks for the names
+            Record record = probe.Reserve(new SymbolsSeenAction(new RecordField(type, Records.HeaderSize)), Records.HeaderSize + type.Size);
+            code.MemoryCopy(code.Offset(record.Pointer, Records.HeaderSize), destination, type.Size);
+            probe.Submit(record);
+        });
     }
 
     /// <summary>A word a turn: xor, multiply, fold the high half down. Never 0, which means that there is no stack.</summary>

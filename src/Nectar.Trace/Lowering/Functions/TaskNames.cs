@@ -23,6 +23,9 @@ internal static class TaskNames
         Nectar.Bpf.Diagnostics.SourceSpan where = site.Node.Span.ToSourceSpan();
         if (KernelBtf.Running.Find("bpf_task_from_pid", BtfKind.Func, null, out _) == 0)
             throw probe.Refuse(site.Node, "comm(pid) needs the kernel function 'bpf_task_from_pid', which this kernel does not have", "note: it is in kernels from 6.2 on");
+        if (probe.Form.ChecksSyscall) throw new RecordNeededException(); // raw tracepoints may not call it, the event itself may
+        if (probe.Form.Type == Nectar.Bpf.Objects.ProgramType.RawTracepoint)
+            throw probe.Refuse(site.Node, "Syntax comm(PID) is not supported in this probe type yet. Type: " + Hooks.TypeName(probe.Kind), "note: the kernel has 'bpf_task_from_pid' for tracepoints, kprobes, uprobes, fentry and iterators");
         Value number = probe.LowerScalar(site[0]);
         StructField[] path = probe.Struct("struct task_struct", site.Node).Find("comm") ?? throw probe.Refuse(site.Node, "struct task_struct has no 'comm'");
         probe.Zero(destination, site.Type.Size);
