@@ -6,6 +6,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Runtime;
 
 namespace Nectar.Trace.Printing;
 
@@ -77,6 +78,14 @@ internal sealed class PrintfFormat
         }
 
         to.Append(_end);
+    }
+
+    /// <summary>The arguments of one record as values.</summary>
+    public ImmutableArray<TraceValue> Arguments(ReadOnlySpan<byte> record)
+    {
+        ImmutableArray<TraceValue>.Builder values = ImmutableArray.CreateBuilder<TraceValue>(_steps.Length);
+        foreach (ref readonly Step step in _steps.AsSpan()) values.Add(_reader.Read(step.Field.Type, step.Field.In(record)));
+        return values.MoveToImmutable();
     }
 
     private static StepKind KindOf(FormatSpec spec, TraceType type) => spec.Conversion switch

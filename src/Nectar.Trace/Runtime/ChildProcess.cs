@@ -51,7 +51,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     /// <summary>Starts a command; it runs once it is released.</summary>
-    /// <param name="command">A program and its arguments, with blanks between and quotes where they belong to an argument.</param>
+    /// <param name="command">A program and its arguments with blanks between.</param>
     /// <exception cref="TraceException">There is no such program, or it cannot be started (NEC5361).</exception>
     public static ChildProcess Start(string command)
     {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Text;
 using Nectar.Bpf.Diagnostics;
 
 namespace Nectar.Trace.Runtime;
@@ -9,47 +8,8 @@ namespace Nectar.Trace.Runtime;
 /// <summary>Words of a command, and where its program is.</summary>
 internal static class CommandLine
 {
-    /// <summary>Words between blanks; quotes and backslashes as a shell understands them, nothing else.</summary>
-    public static List<string> Split(string command)
-    {
-        List<string> words = [];
-        StringBuilder word = new();
-        bool isWord = false;
-        char quote = '\0';
-        for (int i = 0; i < command.Length; i++)
-        {
-            char c = command[i];
-            if (c == '\\' && quote != '\'' && i + 1 < command.Length)
-            {
-                word.Append(command[++i]);
-                isWord = true;
-            }
-            else if (quote != '\0')
-            {
-                if (c == quote) quote = '\0';
-                else word.Append(c);
-            }
-            else if (c is '"' or '\'')
-            {
-                quote = c;
-                isWord = true;
-            }
-            else if (c is ' ' or '\t' or '\n')
-            {
-                if (isWord) words.Add(word.ToString());
-                word.Clear();
-                isWord = false;
-            }
-            else
-            {
-                word.Append(c);
-                isWord = true;
-            }
-        }
-
-        if (isWord) words.Add(word.ToString());
-        return words;
-    }
+    /// <summary>Words between blanks. There is no shell: quotes are characters like others, as bpftrace has it.</summary>
+    public static List<string> Split(string command) => [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
 
     /// <summary>The file of a program: as it is if it has a slash, otherwise in the folders of <c>PATH</c>.</summary>
     /// <exception cref="TraceException">There is none (NEC5361).</exception>

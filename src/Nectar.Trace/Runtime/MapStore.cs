@@ -15,6 +15,7 @@ namespace Nectar.Trace.Runtime;
 internal sealed class MapStore(PlannedMap planned, KernelMap map)
 {
     private readonly int _keySize = (int)map.Definition.KeySize, _valueSize = (int)map.Definition.ValueSize;
+    private bool _isZeroed; // an array's element that was set and is zero since: it is still there
 
     public PlannedMap Planned => planned;
 
@@ -25,7 +26,7 @@ internal sealed class MapStore(PlannedMap planned, KernelMap map)
     /// <summary>
     /// Where an array says that its element was ever set: behind the value, if there is room. Without that it is set if it is not zero.
     /// </summary>
-    private int FlagOffset => TraceType.Align(planned.Map.ValueType.Size, 8);
+    private int FlagOffset => TraceType.Align(Math.Max(1, planned.Map.ValueType.Size), 8);
 
     /// <summary>All elements.</summary>
     /// <exception cref="MapException">The map cannot be read.</exception>
@@ -73,6 +74,7 @@ internal sealed class MapStore(PlannedMap planned, KernelMap map)
     {
         if (planned.IsArray)
         {
+            _isZeroed = false;
             _ = map.Update(stackalloc byte[4], new byte[map.UserValueSize]);
             return;
         }
@@ -87,6 +89,7 @@ internal sealed class MapStore(PlannedMap planned, KernelMap map)
         byte[] zeros = new byte[map.UserValueSize];
         if (planned.IsArray)
         {
+            _isZeroed |= ReadArray().Count != 0;
             if (HasFlag && map.Lookup(stackalloc byte[4], zeros) == Errno.None)
             {
                 for (int cpu = 0; cpu < Processors; cpu++) zeros.AsSpan(cpu * Stride, FlagOffset).Clear();
@@ -107,7 +110,7 @@ internal sealed class MapStore(PlannedMap planned, KernelMap map)
         byte[] value = new byte[map.UserValueSize];
         Errno errno = map.Lookup(stackalloc byte[4], value);
         if (errno != Errno.None) throw new MapException(map, "look-up", errno);
-        bool isSet = false;
+        bool isSet = _isZeroed && !HasFlag;
         for (int cpu = 0; cpu < Processors && !isSet; cpu++)
         {
             ReadOnlySpan<byte> one = value.AsSpan(cpu * Stride, _valueSize);

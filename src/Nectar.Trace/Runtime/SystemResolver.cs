@@ -24,6 +24,7 @@ internal sealed class SystemResolver : ValueResolver
 {
     private const int MostStacks = 1 << 16;
 
+    private readonly Lock _gate = new();
     private readonly KernelObject _loaded;
     private readonly Dictionary<(ulong Hash, int ProcessId, TraceType Type), StackValue> _stacks = [];
     private readonly Dictionary<(ulong Address, int ProcessId), string> _userSymbols = [];
@@ -41,6 +42,7 @@ internal sealed class SystemResolver : ValueResolver
 
     public override StackValue Stack(TraceType type, ReadOnlySpan<byte> value)
     {
+        using Lock.Scope scope = _gate.EnterScope(); // maps are read from other threads, too
         bool isUser = type.Kind == TypeKind.UserStack;
         StackOptions options = type.Stack ?? new StackOptions(Config.StackMode, 127);
         ulong hash = BinaryPrimitives.ReadUInt64LittleEndian(value);
@@ -56,6 +58,7 @@ internal sealed class SystemResolver : ValueResolver
 
     public override string KernelSymbol(ulong address)
     {
+        using Lock.Scope scope = _gate.EnterScope();
         if (_kernelSymbols.TryGetValue(address, out string? name)) return name;
         name = KernelSymbols.Shared.TryFind(address, out KernelSymbol symbol, out _) ? symbol.Name : Hex(address);
         return _kernelSymbols[address] = name;
@@ -63,6 +66,7 @@ internal sealed class SystemResolver : ValueResolver
 
     public override string UserSymbol(ulong address, int processId, uint probe)
     {
+        using Lock.Scope scope = _gate.EnterScope();
         if (_userSymbols.TryGetValue((address, processId), out string? name)) return name;
         SymbolizedAddress found = _symbolizer.Processes.Symbolize(processId, address);
         name = (Config.DemangleCpp ? found.Display : found.Name) ?? Hex(address);
@@ -77,6 +81,7 @@ internal sealed class SystemResolver : ValueResolver
 
     public override string CgroupPath(string pattern, ulong group)
     {
+        using Lock.Scope scope = _gate.EnterScope();
         if (!_groups.TryGetValue((pattern, group), out string? path)) _groups[(pattern, group)] = path = CgroupPaths.Find(pattern, group);
         return path;
     }

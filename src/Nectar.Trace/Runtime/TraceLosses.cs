@@ -30,7 +30,7 @@ public sealed record TraceLosses
     /// <summary>A line for each cause that is not zero, in words.</summary>
     public IEnumerable<string> Describe()
     {
-        if (MapElements != 0) yield return $"{MapElements} values were not kept: their map was full (max_map_keys, or let @m = hash(N))";
+        if (MapElements != 0) yield return $"Map full; can't update element. Try increasing max_map_keys config or manually setting the max entries in a map declaration e.g. `let @a = hash(5000)` ({MapElements} values are missing)";
         if (FailedReads != 0) yield return $"{FailedReads} reads of memory failed: the script saw zeros";
         if (CutStrings != 0) yield return $"{CutStrings} strings were cut (max_strlen)";
         if (Stacks != 0) yield return $"{Stacks} stacks are missing";

@@ -39,7 +39,7 @@ internal sealed class TraceRun : IDisposable
         Set(TracePlan.StartName, (ulong)Native.Clock(Native.ClockBoottime));
         Set(TracePlan.ChildName, (ulong)(settings.Child?.ProcessId ?? 0));
         Set(TracePlan.ProcessorsName, (ulong)MapSizes.PossibleCpus);
-        _loaded = KernelObject.Load(plan.Object);
+        _loaded = KernelObject.Load(plan.Object, new KernelLoadOptions { AttachPrograms = ProbePrograms.AttachProgramsOf(plan) });
         try
         {
             Resolver = new SystemResolver(plan.Config, plan.Strings, _loaded);

@@ -98,10 +98,11 @@ public sealed class TraceRunTests
     [KernelFact]
     public void Execute_Child_RunsOnceAttachedAndEndsTheRun()
     {
-        string file = Path.GetTempFileName();
+        string file = Path.GetTempFileName(), script = file + ".sh";
+        File.WriteAllText(script, $"echo ran >{file}; exit 3");
         try
         {
-            using ChildProcess child = ChildProcess.Start($"sh -c 'echo ran >{file}; exit 3'");
+            using ChildProcess child = ChildProcess.Start($"sh {script}");
             Thread.Sleep(50);
             Assert.Equal("", File.ReadAllText(file)); // it waits for its probes
             using EventPump pump = new(null, null!);
@@ -114,6 +115,7 @@ public sealed class TraceRunTests
         finally
         {
             File.Delete(file);
+            File.Delete(script);
         }
     }
 
@@ -122,7 +124,7 @@ public sealed class TraceRunTests
         Assert.Contains("'/no/such/thing' does not exist", Assert.Throws<TraceException>(() => ChildProcess.Start("/no/such/thing -x")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Split_QuotesAndBlanks() => Assert.Equal(["a", "b c", "d'e", ""], CommandLine.Split("a 'b c'  d\\'e \"\""));
+    public void Split_BlanksOnly() => Assert.Equal(["a", "'b", "c'"], CommandLine.Split("a  'b c' "));
 
     private static (int Code, string Text, string Errors) Run(bool json)
     {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections.Immutable;
+
+namespace Nectar.Trace.Runtime;
+
+/// <summary>How a script is compiled and run.</summary>
+public sealed record TraceSessionOptions
+{
+    /// <summary>Only this process; the session ends with it. 0 for all.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>A program to start and to trace, with arguments behind blanks; the session ends with it.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Functions that change something (<c>system</c>, <c>signal</c>, <c>override</c>) are allowed.</summary>
+    public bool IsUnsafe { get; init; }
+
+    /// <summary><c>$1</c>, <c>$2</c> and so on.</summary>
+    public ImmutableArray<string> Parameters { get; init; } = [];
+
+    /// <summary>What <c>getopt</c> gives; a null is a name without value.</summary>
+    public IReadOnlyDictionary<string, string?> NamedParameters { get; init; } = ImmutableDictionary<string, string?>.Empty;
+
+    /// <summary>Settings that win over the script's <c>config</c>, by bpftrace's names: <c>max_map_keys</c>.</summary>
+    public IReadOnlyDictionary<string, string> Config { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Signed division, shifts and counters as C# has them, where bpftrace's differ.</summary>
+    public bool IsStrict { get; init; }
+
+    /// <summary>Hooks that the kernel lacks are replaced by the next best.</summary>
+    public bool AllowsFallback { get; init; }
+
+    /// <summary>Helpers that fail become events.</summary>
+    public bool ReportsHelperErrors { get; init; }
+
+    /// <summary>Events that may wait for their reader before the ring buffer has to hold them; at least 1.</summary>
+    public int Capacity { get; init; } = 4096;
+}
