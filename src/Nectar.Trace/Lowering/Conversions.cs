@@ -70,7 +70,8 @@ internal sealed class Conversions(ProbeLowering probe)
                 Clear(to, type.Size);
                 for (int i = 0; i < Math.Min(type.Fields.Count, value.Type.Fields.Count); i++)
                 {
-                    TupleField from = value.Type.Fields[i], field = type.Fields[i];
+                    TupleField field = type.Fields[i];
+                    TupleField from = field.Name.Length == 0 ? value.Type.Fields[i] : value.Type.Fields.First(f => f.Name == field.Name);
                     Into(probe.Memory.Load(value.Value, from.Type, from.Offset), Builder.Offset(to, field.Offset), field.Type);
                 }
 
@@ -137,7 +138,7 @@ internal sealed class Conversions(ProbeLowering probe)
         for (int i = 0; i < left.Fields.Count; i++)
         {
             TupleField a = left.Fields[i], b = right.Fields[i];
-            if (a.Offset != b.Offset || a.Type.Size != b.Type.Size || a.Type.Kind != b.Type.Kind || (a.Type.Kind == TypeKind.Tuple && !SameLayout(a.Type, b.Type))) return false;
+            if (a.Name != b.Name || a.Offset != b.Offset || a.Type.Size != b.Type.Size || a.Type.Kind != b.Type.Kind || (a.Type.Kind == TypeKind.Tuple && !SameLayout(a.Type, b.Type))) return false;
         }
 
         return true;

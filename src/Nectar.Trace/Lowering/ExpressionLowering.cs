@@ -55,7 +55,7 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
 
     public void Into(Expression expression, Value to, TraceType type)
     {
-        if (expression is TupleLiteral tuple && type.Kind == TypeKind.Tuple && expression.Constant is null && tuple.Items.Count == type.Fields.Count)
+        if (expression is TupleLiteral tuple && type.Kind == TypeKind.Tuple && expression.Constant is null && IsInOrder(tuple, type))
         {
             Fill(tuple, to, type);
             return;
@@ -75,7 +75,7 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
     {
         if (type.Kind == TypeKind.String && Text(expression) is { } text) return OfString(text, type).Value;
         if (Fixed(expression, type) is { } bytes) return probe.Constant(bytes);
-        if (expression is TupleLiteral tuple && type.Kind == TypeKind.Tuple && tuple.Items.Count == type.Fields.Count)
+        if (expression is TupleLiteral tuple && type.Kind == TypeKind.Tuple && IsInOrder(tuple, type))
         {
             Value to = probe.Memory.Allocate(type.Size);
             Fill(tuple, to, type);
@@ -191,6 +191,18 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
         Value to = probe.Memory.Allocate(Math.Max(1, tuple.Type.Size));
         Fill(tuple, to, tuple.Type);
         return Operand.Memory(tuple.Type, to);
+    }
+
+    /// <summary>Items stand where the type has its fields; those of records may be in another order.</summary>
+    private static bool IsInOrder(TupleLiteral tuple, TraceType type)
+    {
+        if (tuple.Items.Count != type.Fields.Count) return false;
+        for (int i = 0; i < tuple.Names.Count; i++)
+        {
+            if (tuple.Names[i] != type.Fields[i].Name) return false;
+        }
+
+        return true;
     }
 
     private void Fill(TupleLiteral tuple, Value to, TraceType type)

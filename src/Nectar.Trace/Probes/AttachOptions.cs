@@ -36,6 +36,13 @@ internal sealed class AttachOptions
     /// <summary>As <see cref="TypeOf"/>, by number in a set of kernel types.</summary>
     public Func<BtfTypes, uint, TraceType?>? TypeOfId { get; set; }
 
+    /// <summary>Types of a program's debug information, read once; null if it has none.</summary>
+    public DwarfTypeFactory? DebugTypes(string file)
+    {
+        if (!State.DebugTypes.TryGetValue(file, out DwarfTypeFactory? types)) State.DebugTypes.Add(file, types = DwarfTypeFactory.Open(file));
+        return types;
+    }
+
     /// <summary>What attach points of one script share.</summary>
     internal ResolveState State { get; } = new();
 }

@@ -17,6 +17,9 @@ internal sealed class ResolveState
     /// <summary>The functions of the kernel, once somebody asked for them.</summary>
     public Resolving.TraceableFunctions? Functions { get; set; }
 
+    /// <summary>By file.</summary>
+    public Dictionary<string, Language.Types.DwarfTypeFactory?> DebugTypes { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The limit was reported.</summary>
     public bool IsOverLimit { get; set; }
 }

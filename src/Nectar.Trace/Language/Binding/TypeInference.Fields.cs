@@ -54,7 +54,7 @@ internal sealed partial class TypeInference
     }
 
     /// <summary>A struct that was only declared where it was met may be defined elsewhere.</summary>
-    private StructType Definition(StructType structure) => structure.Size == 0 && context.Types.Find(structure.Name) is { Kind: TypeKind.Struct, Struct: { } defined } ? defined : structure;
+    private StructType Definition(StructType structure) => structure.Size == 0 && context.Types.Find(structure.Name, ProgramTypes) is { Kind: TypeKind.Struct, Struct: { } defined } ? defined : structure;
 
     private void ReportNoField(FieldAccess e, StructType structure)
     {

@@ -3,6 +3,7 @@
 
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Language.Binding;
 
@@ -41,11 +42,16 @@ internal sealed partial class TypeInference
         }
 
         if (BuiltinTypes.Find(name.Name) is { } builtin) return builtin;
-        if (context.Types.Find(name.Name) is { } found) return found;
+        if (context.Types.Find(name.Name, ProgramTypes) is { } found) return found;
         if (name.Name.StartsWith("enum ", StringComparison.Ordinal)) context.Report.Error(TraceCodes.UnknownType, _castPlace ?? name.Span, $"Unknown enum: {name.Name[5..]}", NearTypes(name.Name));
         else context.Report.Error(TraceCodes.UnknownType, name, $"Cannot resolve unknown type \"{name.Name}\"", NearTypes(name.Name));
         return TraceType.None;
     }
+
+    /// <summary>Where the probe is in a program: that program's types.</summary>
+    private Func<DwarfTypeFactory?>? ProgramTypes => Kind is ProbeKind.Uprobe or ProbeKind.Uretprobe or ProbeKind.Usdt && context.Options.Attach is { } attach && Targets is [{ Path.Length: > 0 } target, ..]
+        ? () => attach.DebugTypes(target.Path)
+        : null;
 
     private ReadOnlySpan<string> NearTypes(string name) => _isLast ? Hints.Nearest("type", name, context.Types.Names(name).Concat(BuiltinTypes.Names)) : [];
 

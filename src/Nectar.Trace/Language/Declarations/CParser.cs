@@ -227,7 +227,7 @@ internal sealed class CParser(IReadOnlyList<CToken> tokens, DiagnosticBag diagno
             members.Add(new CMember("", type));
         }
 
-        while (!_isWrong && !Token.Is(";"))
+        while (!_isWrong && !Token.Is(";") && !Token.Is("}"))
         {
             (string name, CType declared) = Token.Is(":") ? ("", type) : Declarator(type);
             int bits = Take(":") ? (int)Math.Clamp(Constant(), 0, 64) : -1;
@@ -236,7 +236,7 @@ internal sealed class CParser(IReadOnlyList<CToken> tokens, DiagnosticBag diagno
             if (!Take(",")) break;
         }
 
-        if (!_isWrong) Expect(";");
+        if (!_isWrong && !Token.Is("}")) Expect(";"); // the last one's may be left out
     }
 
     private CType? Enum()

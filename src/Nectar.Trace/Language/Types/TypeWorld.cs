@@ -37,9 +37,12 @@ internal sealed class TypeWorld(CDeclarations? script = null, Func<BtfTypes?>? k
     public bool IsKernelRead => _isRead;
 
     /// <summary>A type by name: <c>struct x</c>, <c>union x</c>, <c>enum x</c>, a typedef, an integer of C. Null if there is none.</summary>
-    public TraceType? Find(string name)
+    /// <param name="name">The name.</param>
+    /// <param name="program">Types of the program that is probed, which come before the kernel's; null without.</param>
+    public TraceType? Find(string name, Func<DwarfTypeFactory?>? program = null)
     {
         if (script?.Find(name) is { } declared) return declared;
+        if (program is not null && BuiltinTypes.FindInteger(name) is null && program()?.Find(name) is { } own) return own;
         if (_found.TryGetValue(name, out TraceType? known)) return known;
         TraceType? found = BuiltinTypes.FindInteger(name) ?? FindInKernel(name);
         _found.Add(name, found);
@@ -102,6 +105,7 @@ internal sealed class TypeWorld(CDeclarations? script = null, Func<BtfTypes?>? k
     public TraceType? FindByCName(string name)
     {
         string bare = name.Trim();
+        while (bare.EndsWith("*const", StringComparison.Ordinal) || bare.EndsWith(" const", StringComparison.Ordinal)) bare = bare[..^5].TrimEnd();
         if (bare.EndsWith('*')) return TraceType.Pointer(FindByCName(bare[..^1]) ?? TraceType.Void);
         bare = string.Join(' ', bare.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => w is not ("const" or "volatile" or "__user" or "__rcu")));
         return bare == "void" ? TraceType.Void : bare == "bool" ? TraceType.Boolean : bare.Length == 0 ? null : Find(bare);
