@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Collections;
+using System.Collections.Immutable;
+using Nectar.Bpf.Diagnostics;
+using Nectar.Trace;
+using Nectar.Trace.Language.Binding;
+using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Lowering;
+using Nectar.Trace.Planning;
+using Nectar.Trace.Probes;
+using Nectar.Trace.Runtime;
+using Nectar.Trace.Tools;
+
+namespace Nectar.Cli.Tracing;
+
+/// <summary>The script that the arguments name, and what it is read and compiled with.</summary>
+internal sealed class TraceScript
+{
+    private const string EnvironmentPrefix = "BPFTRACE_";
+
+    private static readonly DiagnosticCode s_noScript = new(5372), s_unreadable = new(5373);
+
+    private readonly TraceArguments _arguments;
+    private readonly ImmutableArray<string> _parameters;
+    private readonly List<KeyValuePair<string, string?>> _named = [];
+
+    internal TraceScript(TraceArguments arguments, Tool? tool)
+    {
+        _arguments = arguments;
+        (Source, int words) = Read(arguments, tool);
+        _parameters = [.. arguments.Positional.Skip(words)];
+        foreach (string word in arguments.Named)
+        {
+            int equals = word.IndexOf('=');
+            _named.Add(equals < 0 ? new(word[2..], null) : new(word[2..equals], word[(equals + 1)..]));
+        }
+    }
+
+    internal SourceText Source { get; }
+
+    internal DiagnosticBag Diagnostics { get; } = new();
+
+    internal ParseOptions ParseOptions => new()
+    {
+        Parameters = _parameters,
+        NamedParameters = [.. _named],
+        IncludeFolders = [.. _arguments.IncludeFolders],
+        Includes = [.. _arguments.Includes],
+        IsUnsafe = _arguments.IsUnsafe,
+    };
+
+    /// <summary>The tree, nothing expanded.</summary>
+    internal Script Parse(bool isExpanded) => Parser.Parse(Source, ParseOptions with { Expand = isExpanded }, Diagnostics);
+
+    internal TracePlan? Compile(AttachOptions attach, bool hasCommand)
+    {
+        Dictionary<string, string> environment = [];
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            if (entry.Key is string key && key.StartsWith(EnvironmentPrefix, StringComparison.Ordinal)) environment[key[EnvironmentPrefix.Length..].ToLowerInvariant()] = entry.Value as string ?? "";
+        }
+
+        Dictionary<string, string?> named = [];
+        foreach (KeyValuePair<string, string?> pair in _named) named[pair.Key] = pair.Value;
+        return TraceCompiler.Compile(
+            Source,
+            ParseOptions,
+            new BindOptions
+            {
+                Attach = attach,
+                Environment = environment,
+                PositionalParameters = _parameters,
+                NamedParameters = named,
+                IsUnsafe = _arguments.IsUnsafe,
+                HasCommand = hasCommand,
+                ProcessId = attach.ProcessId,
+                Warns = _arguments.HasWarnings,
+                IsStrict = _arguments.IsStrict,
+            },
+            new LoweringOptions
+            {
+                ReportHelperErrors = _arguments.ReportsHelperErrors,
+                Portable = _arguments.EmitElf is not null,
+                LineInfo = _arguments.Explains,
+                PidNamespace = ProcessNamespace.Current is { } own ? new PidNamespace(own.Device, own.Inode) : null,
+            },
+            Diagnostics);
+    }
+
+    /// <summary>Prints what was found.</summary>
+    /// <returns>True if the script can be used.</returns>
+    internal bool Report()
+    {
+        if (Diagnostics.Items.Count > 0) ScriptDiagnostics.Print(Diagnostics.Items, Console.Error, withWarnings: _arguments.HasWarnings);
+        return !Diagnostics.HasErrors;
+    }
+
+    private static (SourceText Source, int Words) Read(TraceArguments arguments, Tool? tool)
+    {
+        if (tool is not null) return (new SourceText(tool.Name + ".bt", tool.Script), 0);
+        if (arguments.Script is { } text) return (new SourceText("stdin", text), 0);
+        if (arguments.Positional.Count == 0) throw new TraceException(Diagnostic.Error(s_noScript, "USAGE: filename or -e 'program' required.", "help: nectar trace --help"));
+        string name = arguments.Positional[0];
+        try
+        {
+            return (name == "-" ? new SourceText("stdin", Console.In.ReadToEnd()) : new SourceText(name, File.ReadAllText(name)), 1);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new TraceException(Diagnostic.Error(s_unreadable, $"failed to open file '{name}': {problem.Message}", "help: a script itself stands behind -e"));
+        }
+    }
+}
