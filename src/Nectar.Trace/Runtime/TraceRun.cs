@@ -69,6 +69,12 @@ internal sealed class TraceRun : IDisposable
     /// <summary>Records that were printed or done.</summary>
     public long Delivered => _runner.Delivered;
 
+    /// <summary>What each program cost so far.</summary>
+    public IEnumerable<ProgramCost> ReadCosts()
+    {
+        foreach (PlannedProbe probe in _plan.Probes) yield return ProgramCost.Read(probe, _loaded.Programs[probe.ProgramName]);
+    }
+
     /// <summary>Asks the run to end; from any thread.</summary>
     public void Stop()
     {

@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
+using Nectar.Trace;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
@@ -44,6 +45,7 @@ internal static class TraceCommand
 
     private static int Run(TraceArguments arguments, TraceScript script)
     {
+        if (arguments.Mode == "format" || arguments.DebugStages.Contains("ast")) return Print(arguments, script);
         using ChildProcess? child = arguments.Command is { } command ? ChildProcess.Start(command) : null;
         AttachOptions attach = AttachOptionsOf(arguments, child);
         TracePlan? plan = script.Compile(attach, child is not null);
@@ -55,6 +57,9 @@ internal static class TraceCommand
         }
 
         if (arguments.Mode is "codegen" or "compiler-bench") return 0;
+        using Explanation? explanation = arguments.Explains ? new Explanation() : null;
+        if (explanation is not null) Explanation.Describe(plan, Console.Error);
+        LiveMaps? live = arguments.Top is { } top ? new LiveMaps(top) : null;
         using TraceOutput output = TraceOutputs.Create(arguments, script.Source.Text);
         using TraceRun run = new(plan, output, new SessionSettings
         {
@@ -65,8 +70,20 @@ internal static class TraceCommand
             IsQuiet = arguments.IsQuiet,
             HidesWarnings = !arguments.HasWarnings,
             WatchesSignals = true,
+            OnTick = live is null ? null : live.Tick,
         });
-        return run.Execute();
+        int code = run.Execute();
+        if (explanation is not null) Explanation.Costs(run, Console.Error);
+        return code;
+    }
+
+    /// <summary>The script in canonical form, or its tree.</summary>
+    private static int Print(TraceArguments arguments, TraceScript script)
+    {
+        string? text = arguments.Mode == "format" ? TraceCompiler.Format(script.Source, script.Diagnostics) : TraceCompiler.DumpTree(script.Source, script.ParseOptions, script.Diagnostics);
+        if (!script.Report() || text is null) return 1;
+        Console.Out.Write(text);
+        return 0;
     }
 
     private static int List(TraceArguments arguments, Tool? tool)
