@@ -48,6 +48,7 @@ internal sealed class AccessLowering(ProbeLowering probe)
         offset += last.Bits?.ByteOffset ?? last.Offset;
         TraceType own = type.Kind == TypeKind.None ? last.Type : type;
         TraceType read = last.Bits is { } bits ? TraceType.Integer(bits.Bytes, false) : own;
+        if (own.Kind == TypeKind.String && last.Type.Size > 0 && last.Type.Size < own.Size) read = own with { Size = last.Type.Size }; // there need not be a zero behind the text
         bool isRemote = target.Type.Kind == TypeKind.Pointer || target.Kind == OperandKind.Remote;
         Operand value = isRemote ? At(probe, Sum(probe, target.Value, offset), read, space) : target.Kind == OperandKind.Context ? probe.Hook.Load(offset, read) : probe.Memory.Load(target.Value, read, offset);
         if (last.Bits is { } field2) return Operand.Scalar(own, Bits(probe, value.Value, field2, own));

@@ -157,7 +157,7 @@ internal sealed class ContextLowering(ProbeLowering probe)
         if (type.Kind != TypeKind.String) return Operand.Remote(type with { Space = AddressSpace.Kernel }, address);
         Value to = probe.Memory.Allocate(type.Size);
         probe.Conversions.Clear(to, type.Size);
-        probe.CountFailure(probe.Call(Helper.ProbeReadKernelString, to, Builder.I64(type.Size), address), LossCause.ReadFailed);
+        probe.CheckHelper(probe.Call(Helper.ProbeReadKernelString, to, Builder.I64(type.Size), address), "probe_read_kernel_str", access, LossCause.ReadFailed);
         return Operand.Memory(type with { Space = AddressSpace.None }, to);
     }
 }

@@ -21,6 +21,15 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
 
     public Operand Lower(Expression expression)
     {
+        Node outer = probe.Where;
+        probe.Where = expression;
+        Operand value = Make(expression);
+        probe.Where = outer;
+        return value;
+    }
+
+    private Operand Make(Expression expression)
+    {
         if (expression.Constant is { } constant) return OfConstant(constant, expression.Type);
         switch (expression)
         {
@@ -135,6 +144,7 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
 
     private Operand OfConditional(Conditional conditional)
     {
+        if (conditional.Then is { } taken && conditional.Condition.Constant is IntegerConstant { Bits: var known }) return Lower(known != 0 ? taken : conditional.Otherwise);
         if (conditional.Then is null)
         {
             Operand first = Lower(conditional.Condition);

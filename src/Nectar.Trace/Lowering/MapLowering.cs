@@ -109,8 +109,15 @@ internal sealed class MapLowering(ProbeLowering probe)
         if (Storage(map).Variable is not null) return probe.Memory.Load(found, map.ValueType);
         Value isThere = Builder.Compare(Op.NotEqual, found, Builder.Null());
         TraceType type = map.ValueType;
-        if (type.IsScalar) return Operand.Scalar(type, probe.Choose(isThere, () => probe.Memory.Load(found, type).Value, () => Builder.I64(0)));
-        return Operand.Memory(type, probe.Choose(isThere, () => found, () => probe.Zeroes(type.Size)));
+        if (type.IsScalar) return Operand.Scalar(type, probe.Choose(isThere, () => probe.Memory.Load(found, type).Value, () => Missing(Builder.I64(0))));
+        return Operand.Memory(type, probe.Choose(isThere, () => found, () => Missing(probe.Zeroes(type.Size))));
+    }
+
+    /// <summary>The value that an element has which is not there; told of only where the script asked for it (<c>-k</c>).</summary>
+    private Value Missing(Value value)
+    {
+        if (probe.Script.Options.ReportHelperErrors) probe.ReportHelper(Builder.I64(0), "map_lookup_elem", probe.Where);
+        return value;
     }
 
     /// <summary>Sets an element; counts it where the map is full.</summary>
@@ -140,7 +147,18 @@ internal sealed class MapLowering(ProbeLowering probe)
     }
 
     /// <summary>Sets an element to bytes that are laid out as the map's value type says.</summary>
-    public void Update(TraceMap map, Value key, Value bytes) => probe.CountFailure(probe.Call(Helper.MapUpdate, Address(map), key, bytes, Builder.I64(Any)), LossCause.MapFull);
+    public void Update(TraceMap map, Value key, Value bytes)
+    {
+        Value result = probe.Call(Helper.MapUpdate, Address(map), key, bytes, Builder.I64(Any));
+        probe.WhenFailed(result, () => Full(result));
+    }
+
+    /// <summary>A map that is full is always told of: a script that goes on without some of its values says other things than are true.</summary>
+    private void Full(Value result)
+    {
+        probe.CountLoss(LossCause.MapFull);
+        probe.ReportHelper(result, "map_update_elem", probe.Where);
+    }
 
     /// <summary>A pointer to an element's value, which is made of zeroes where it is not there; null only if the map is full, which is counted.</summary>
     public Value FindOrAdd(TraceMap map, Value? key)
@@ -150,9 +168,9 @@ internal sealed class MapLowering(ProbeLowering probe)
         if (map.IsScalar) return found;
         return probe.Choose(Builder.Compare(Op.NotEqual, found, Builder.Null()), () => found, () =>
         {
-            probe.Call(Helper.MapUpdate, Address(map), at, probe.Zeroes(map.ValueType.Size), Builder.I64(NoExist));
+            Value result = probe.Call(Helper.MapUpdate, Address(map), at, probe.Zeroes(map.ValueType.Size), Builder.I64(NoExist));
             Value again = probe.Call(Helper.MapLookup, Address(map), at);
-            probe.When(Builder.Compare(Op.Equal, again, Builder.Null()), () => probe.CountLoss(LossCause.MapFull));
+            probe.When(Builder.Compare(Op.Equal, again, Builder.Null()), () => Full(result));
             return again;
         });
     }

@@ -73,8 +73,9 @@ internal sealed class MemoryLowering(ProbeLowering probe)
     /// <summary>Reads bytes of the kernel or a process; zero where they cannot be read, which is counted.</summary>
     public void ReadInto(Value to, Value address, int size, AddressSpace space)
     {
-        Value result = probe.Call(HelperFor(space), to, Builder.I64(size), address);
-        probe.CountFailure(result, LossCause.ReadFailed);
+        int helper = HelperFor(space);
+        Value result = probe.Call(helper, to, Builder.I64(size), address);
+        probe.CheckHelper(result, HelperTargets.Find(helper)!.Name, probe.Where, LossCause.ReadFailed);
     }
 
     /// <summary>The helper that reads bytes of a space; the one for any space looks at the address.</summary>

@@ -22,6 +22,7 @@ internal sealed class ProbeLowering
     public ProbeLowering(ScriptModule script, BoundProbe probe, IrFunction function, ProbeForm form)
     {
         (Script, Probe, Form) = (script, probe, form);
+        Where = probe.Syntax;
         Frame = new FunctionFrame(function, null);
         Frame.Context = Builder.Parameter(IrType.Pointer, PointerOrigin.Context);
         Memory = new MemoryLowering(this);
@@ -114,19 +115,29 @@ internal sealed class ProbeLowering
     /// <summary>Takes the way of <paramref name="failed"/> when a helper's result is negative.</summary>
     public void WhenFailed(Value result, Action failed) => When(Builder.Compare(Op.LessSigned, result, Builder.I64(0)), failed);
 
+    /// <summary>What is being lowered: where errors of the running program are said to be.</summary>
+    public Node Where { get; set; }
+
     /// <summary>Counts a loss when a helper's result is negative.</summary>
     public void CountFailure(Value result, LossCause cause) => WhenFailed(result, () => CountLoss(cause));
 
-    /// <summary>Tells of a helper's failure where the script asked for it (<c>-k</c>), and counts it.</summary>
+    /// <summary>Counts a helper's failure, and tells of it where the script asked for that (<c>-k</c>).</summary>
     public void CheckHelper(Value result, string helper, Node where, LossCause cause = LossCause.HelperFailed) => WhenFailed(result, () =>
     {
         CountLoss(cause);
-        if (!Script.Options.ReportHelperErrors) return;
-        Record record = Reserve(new HelperErrorAction(helper) { Where = where.Span.ToSourceSpan() }, 16);
+        if (Script.Options.ReportHelperErrors) ReportHelper(result, helper, where);
+    });
+
+    /// <summary>Sends word of a helper's failure.</summary>
+    public void ReportHelper(Value result, string helper, Node where)
+    {
+        const string Prefix = "bpf_";
+        string name = helper.StartsWith(Prefix, StringComparison.Ordinal) ? helper[Prefix.Length..] : helper;
+        Record record = Reserve(new HelperErrorAction(name) { Where = where.Span.ToSourceSpan() }, 16);
         Builder.Store(record.Pointer, result, 4, 8);
         Builder.Store(record.Pointer, Builder.I32(0), 4, 12);
         Submit(record);
-    });
+    }
 
     // Control flow.
 

@@ -58,6 +58,7 @@ internal sealed class StatementLowering(ProbeLowering probe)
     public void Lower(Statement statement)
     {
         if (probe.Script.Options.LineInfo && statement is not SyntaxBlock) Builder.Location = Locate(statement);
+        if (statement is not SyntaxBlock) probe.Where = statement;
         switch (statement)
         {
             case SyntaxBlock block:

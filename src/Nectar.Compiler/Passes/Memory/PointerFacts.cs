@@ -49,8 +49,8 @@ internal static class PointerFacts
         return width;
     }
 
-    /// <summary>True for an address in the frame.</summary>
-    public static bool IsStack(Value pointer) => Root(pointer).Root.Op == Op.StackSlot;
+    /// <summary>True for an address in the frame, or in that of the function that calls back.</summary>
+    public static bool IsStack(Value pointer) => Root(pointer).Root is { Op: Op.StackSlot } or { Origin: PointerOrigin.Stack };
 
     /// <summary>The bytes of a constant that no loader changes, from an address on; null if they are not known.</summary>
     public static ReadOnlyMemory<byte>? ConstantBytes(Value pointer)

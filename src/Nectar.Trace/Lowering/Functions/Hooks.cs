@@ -25,7 +25,7 @@ internal static class Hooks
         FunctionEntry.Of("func", Function),
         FunctionEntry.Of("probe", Name),
         FunctionEntry.Of("probetype", (probe, site) => Text(probe, site, TypeName(probe.Kind))),
-        .. Enumerable.Range(0, 10).Select(n => FunctionEntry.Of(string.Create(CultureInfo.InvariantCulture, $"arg{n}"), (probe, site) => probe.Scalar(site, probe.Hook.Argument(n, site.Node)))),
+        .. Enumerable.Range(0, 12).Select(n => FunctionEntry.Of(string.Create(CultureInfo.InvariantCulture, $"arg{n}"), (probe, site) => probe.Scalar(site, probe.Hook.Argument(n, site.Node)))),
         .. Enumerable.Range(0, 10).Select(n => FunctionEntry.Of(string.Create(CultureInfo.InvariantCulture, $"sarg{n}"), (probe, site) => probe.Scalar(site, probe.Hook.StackArgument(n)))),
     ];
 
