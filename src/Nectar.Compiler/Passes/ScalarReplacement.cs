@@ -282,15 +282,13 @@ internal sealed class ScalarReplacement
                 else
                 {
                     IrType type = chunk.Size < 8 ? IrType.I32 : target!.IsPointer ? IrType.Pointer : IrType.I64;
-                    value = New(Op.Load, type, copy.Location, copy[1]);
-                    (value.Width, value.Immediate) = ((byte)chunk.Size, offset);
+                    value = OutsideAccess.Load(New, copy[1], offset, (int)chunk.Size, type, copy.Location);
                 }
 
                 if (target is not null) Write(target, new ByteRange(toOffset + offset, toOffset + offset + chunk.Size), value, copy.Location);
                 else
                 {
-                    Value store = New(Op.Store, IrType.Void, copy.Location, copy[0], value);
-                    (store.Width, store.Immediate) = ((byte)chunk.Size, offset);
+                    OutsideAccess.Store(New, copy[0], offset, (int)chunk.Size, value, copy.Location);
                 }
             }
         }

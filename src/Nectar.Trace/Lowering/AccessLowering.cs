@@ -11,6 +11,8 @@ namespace Nectar.Trace.Lowering;
 /// <summary>Fields, members of tuples, elements. Structs and arrays stay where they are until a value of them is needed: one read each, at an address that is put together without reads.</summary>
 internal sealed class AccessLowering(ProbeLowering probe)
 {
+    private const string OutOfBounds = "Array access out of bounds. This can lead to unexpected results.";
+
     private IrBuilder Builder => probe.Builder;
 
     /// <summary>What is at an address of the kernel or a process: scalars are read, the rest stays there.</summary>
@@ -78,6 +80,8 @@ internal sealed class AccessLowering(ProbeLowering probe)
         if (access.Type.IsScalar && element.Size == access.Type.Size) element = access.Type;
         if (target.Type.Kind == TypeKind.Pointer || target.Kind == OperandKind.Remote)
         {
+            if (target.Type.Kind == TypeKind.Array && target.Type.Count > 0 && !index.IsConstant)
+                probe.When(Builder.Compare(Op.GreaterOrEqualUnsigned, index, Builder.I64(target.Type.Count)), () => probe.RuntimeError(access, OutOfBounds));
             Value offset = index.IsConstant ? Builder.I64(index.Immediate * element.Size) : element.Size == 1 ? index : Builder.Binary(Op.Multiply, index, Builder.I64(element.Size));
             return At(probe, Builder.Binary(Op.Add, target.Value, offset), element, target.Type.Space);
         }
@@ -106,7 +110,7 @@ internal sealed class AccessLowering(ProbeLowering probe)
                 if (element.IsScalar) Builder.Store(slot, found.Value, 8);
                 else probe.Conversions.Into(found, slot, element);
             },
-            () => probe.RuntimeError(access, "Array access out of bounds. This can lead to unexpected results."));
+            () => probe.RuntimeError(access, OutOfBounds));
         return element.IsScalar ? Operand.Scalar(element, Builder.Load(IrType.I64, slot, 8)) : Operand.Memory(element, slot);
     }
 

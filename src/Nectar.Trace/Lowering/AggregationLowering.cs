@@ -55,13 +55,6 @@ internal sealed class AggregationLowering(ProbeLowering probe)
         return Operand.Scalar(type.IsSigned ? TraceType.Int64 : TraceType.UInt64, sum);
     }
 
-    /// <summary>Bytes of this processor's part: for values that are no single number.</summary>
-    public Operand Merged(TraceMap map, Value key, Value own)
-    {
-        _ = key;
-        return Operand.Memory(map.ValueType, own);
-    }
-
     private void AtElement(TraceMap map, Value? key, Action<Value> change)
     {
         Value at = probe.Maps.FindOrAdd(map, key);

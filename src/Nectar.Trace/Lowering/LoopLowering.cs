@@ -26,11 +26,16 @@ internal sealed class LoopLowering(ProbeLowering probe)
         callback.Context = Builder.Parameter(IrType.Pointer);
         Block body = Builder.Block = probe.NewBlock();
         VariableSymbol symbol = loop.Variable.Symbol!;
-        Operand keyed = probe.Memory.Load(key, map.KeyType);
-        Operand valued = map.ValueType.IsAggregation && symbol.Type.Kind == TypeKind.Tuple && symbol.Type.Fields[1].Type.IsScalar
-            ? probe.Aggregations.Total(map, key)
-            : map.ValueType.IsAggregation ? probe.Aggregations.Merged(map, key, value) : probe.Memory.Load(value, map.ValueType);
-        probe.Variables.DeclarePair(symbol, keyed, valued);
+        (Value, TraceType) valued = (value, map.ValueType);
+        if (map.ValueType.IsCountable)
+        {
+            Operand total = probe.Aggregations.Total(map, key);
+            Value slot = probe.Memory.Slot("(total)");
+            Builder.Store(slot, total.Value, 8);
+            valued = (slot, total.Type);
+        }
+
+        probe.Variables.DeclarePair(symbol, (key, map.KeyType), valued);
         probe.Statements.CallbackBody(loop.Body);
         Close(callback, body);
         probe.Call(Helper.ForEachMapElement, probe.Maps.Address(map), Builder.FunctionAddress(callback.Function), probe.Variables.Context(callback), Builder.I64(0));

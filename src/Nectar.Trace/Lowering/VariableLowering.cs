@@ -20,7 +20,15 @@ internal sealed class VariableLowering(ProbeLowering probe)
     private readonly Dictionary<object, int> _scratch = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Loop variables over maps: key and value stay where the kernel has them.</summary>
-    private readonly Dictionary<VariableSymbol, Operand[]> _pairs = [];
+    private readonly Dictionary<VariableSymbol, Place[]> _pairs = [];
+
+    /// <summary>Bytes that all functions of the program find by the place itself.</summary>
+    private sealed record Place(TraceType Type)
+    {
+        public bool Equals(Place? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+    }
 
     private IrBuilder Builder => probe.Builder;
 
@@ -52,10 +60,17 @@ internal sealed class VariableLowering(ProbeLowering probe)
     }
 
     /// <summary>Key and value of an element, for as long as the body of its loop.</summary>
-    public void DeclarePair(VariableSymbol symbol, Operand key, Operand value) => _pairs[symbol] = [key, value];
+    public void DeclarePair(VariableSymbol symbol, (Value Pointer, TraceType Type) key, (Value Pointer, TraceType Type) value)
+    {
+        Place[] pair = [new(key.Type), new(value.Type)];
+        (probe.Frame.Addresses[pair[0]], probe.Frame.Addresses[pair[1]]) = (key.Pointer, value.Pointer);
+        _pairs[symbol] = pair;
+    }
 
     /// <summary>Part of a loop variable that nobody has put together; null if it is an ordinary one.</summary>
-    public Operand? Part(VariableReference variable, int index) => variable.Symbol is { } symbol && _pairs.TryGetValue(symbol, out Operand[]? pair) && pair[index].Address!.Block!.Function == Builder.Function ? pair[index] : null;
+    public Operand? Part(VariableReference variable, int index) => variable.Symbol is { } symbol && _pairs.TryGetValue(symbol, out Place[]? pair) ? Part(pair[index]) : null;
+
+    private Operand Part(Place place) => probe.Memory.Load(Address(place), place.Type);
 
     /// <summary>Where a variable is, seen from the function that is being made.</summary>
     public Value Address(object variable)
@@ -115,10 +130,10 @@ internal sealed class VariableLowering(ProbeLowering probe)
 
     private Operand Assemble(VariableSymbol symbol)
     {
-        Operand[] pair = _pairs[symbol];
+        Place[] pair = _pairs[symbol];
         Value to = probe.Memory.Allocate(symbol.Type.Size);
         probe.Conversions.Clear(to, symbol.Type.Size);
-        for (int i = 0; i < pair.Length; i++) probe.Conversions.Into(pair[i], Builder.Offset(to, symbol.Type.Fields[i].Offset), symbol.Type.Fields[i].Type);
+        for (int i = 0; i < pair.Length; i++) probe.Conversions.Into(Part(pair[i]), Builder.Offset(to, symbol.Type.Fields[i].Offset), symbol.Type.Fields[i].Type);
         return Operand.Memory(symbol.Type, to);
     }
 }
