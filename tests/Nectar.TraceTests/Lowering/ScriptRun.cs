@@ -5,6 +5,7 @@ using System.Text;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
+using Nectar.Trace;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Lowering;
@@ -29,10 +30,8 @@ internal sealed class ScriptRun : IDisposable
     public static TracePlan Compile(string text, LoweringOptions? options = null)
     {
         DiagnosticBag diagnostics = new();
-        AttachOptions attach = new();
-        Script script = Parser.Parse(new SourceText("stdin", text), new ParseOptions { IsUnsafe = true }, diagnostics);
-        BoundScript bound = Binder.Bind(script, new BindOptions { IsUnsafe = true, Resolve = point => AttachPoints.Resolve(point, attach, diagnostics) }, diagnostics);
-        TracePlan? plan = diagnostics.HasErrors ? null : ScriptLowering.Lower(bound, options ?? new LoweringOptions(), diagnostics);
+        BindOptions bind = new() { IsUnsafe = true, Attach = new AttachOptions() };
+        TracePlan? plan = TraceCompiler.Compile(new SourceText("stdin", text), new ParseOptions { IsUnsafe = true }, bind, options ?? new LoweringOptions(), diagnostics);
         return plan ?? throw new CompileException(diagnostics.ToImmutable());
     }
 
