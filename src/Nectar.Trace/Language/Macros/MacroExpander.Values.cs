@@ -15,6 +15,8 @@ internal sealed partial class MacroExpander
     /// <summary>The value of a <c>#define</c>, its parameters replaced, in turn with everything replaced.</summary>
     private Expression ValueOf(CMacro macro, Expression use, List<Expression> arguments)
     {
+        // as headers do it for enumerators: #define A A
+        if (use is Identifier && macro.Value is [var only] && only.IsWord(macro.Name)) return AstCloner.Clone(use);
         if (_openValues.Contains(macro.Name))
         {
             _report.Error(use.Span, $"Macro recursion: {string.Join("->", _openValues)}");
