@@ -43,6 +43,12 @@ public sealed class CDeclarationsTests
         Assert.Equal(4, c.FindEnumerator("Green")!.Value.Value);
     }
 
+    [Theory]
+    [InlineData("struct s { int m, n; };", 12)]
+    [InlineData("struct s { char c; long l; } __attribute__((packed));", 16)]
+    [InlineData("struct s { char c; long l; };", 24)]
+    public void Struct_InATuple_IsAlignedAsInC(string c, int size) => Assert.Equal(size, TraceType.Tuple([("", TraceType.Int32), ("", Read(c).Find("struct s")!)]).Size);
+
     [Fact]
     public void UnknownTypes_AreAskedOutside()
     {

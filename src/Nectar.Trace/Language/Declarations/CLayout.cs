@@ -41,18 +41,11 @@ internal sealed class CLayout(CDeclarations declarations)
             case CNamed n:
                 if (declarations.Declared(n.Name) is { } declared && !Equals(declared, n)) return Measure(declared, depth + 1);
                 if (CIntegers.Find(n.Name) is { } integer) return (integer.Size, integer.Size);
-                return declarations.Outside(n.Name) is { Kind: not (TypeKind.None or TypeKind.Void) } found ? (found.Size, AlignmentOf(found, 0)) : null;
+                return declarations.Outside(n.Name) is { Kind: not (TypeKind.None or TypeKind.Void) } found ? (found.Size, found.Alignment) : null;
             default:
                 return null;
         }
     }
-
-    private static int AlignmentOf(TraceType type, int depth) => type.Kind switch
-    {
-        TypeKind.Array => AlignmentOf(type.Element!, depth),
-        TypeKind.Struct when depth < 16 => type.Struct!.Fields.Aggregate(1, (most, field) => Math.Max(most, AlignmentOf(field.Type, depth + 1))),
-        _ => Math.Max(1, type.Alignment),
-    };
 
     /// <summary>Places of a struct's members; null if a part is not known.</summary>
     public Placed? Lay(CAggregate type)
