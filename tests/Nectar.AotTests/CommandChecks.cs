@@ -9,7 +9,7 @@ namespace Nectar.AotTests;
 internal sealed class CommandChecks(string command, string repository)
 {
     // The command has 20.6 million bytes. Whoever needs more finds with IlcGenerateMapFile what grew, and raises this if it is worth it.
-    private const long MaximumSize = 22_000_000;
+    private const long MaximumSize = 27_000_000;
 
     // A start touches about 420 pages; unpacking the tables of types, for example, would make it 1,700.
     private const long MaximumStartFaults = 800;
