@@ -52,7 +52,7 @@ internal sealed class AccessLowering(ProbeLowering probe)
         TraceType read = last.Bits is { } bits ? TraceType.Integer(bits.Bytes, false) : own;
         if (own.Kind == TypeKind.String && last.Type.Size > 0 && last.Type.Size < own.Size) read = own with { Size = last.Type.Size }; // there need not be a zero behind the text
         bool isRemote = target.Type.Kind == TypeKind.Pointer || target.Kind == OperandKind.Remote;
-        Operand value = isRemote ? At(probe, Sum(probe, target.Value, offset), read, space) : target.Kind == OperandKind.Context ? probe.Hook.Load(offset, read) : probe.Memory.Load(target.Value, read, offset);
+        Operand value = isRemote ? At(probe, Address(probe, target, last, offset), read, space) : target.Kind == OperandKind.Context ? probe.Hook.Load(offset, read) : probe.Memory.Load(target.Value, read, offset);
         if (last.Bits is { } field2) return Operand.Scalar(own, Bits(probe, value.Value, field2, own));
         return value.Type.Kind == TypeKind.Pointer && value.Type.Space == AddressSpace.None ? value with { Type = value.Type with { Space = space } } : value;
     }
@@ -121,6 +121,14 @@ internal sealed class AccessLowering(ProbeLowering probe)
         int above = 64 - field.Shift - field.Bits;
         Value left = above == 0 ? bytes : builder.Binary(Op.ShiftLeft, bytes, builder.I64(above));
         return builder.Binary(type.IsSigned ? Op.ShiftRightSigned : Op.ShiftRight, left, builder.I64(64 - field.Bits));
+    }
+
+    private static Value Address(ProbeLowering probe, Operand target, StructField field, int offset)
+    {
+        StructType? root = target.Type.Struct ?? target.Type.Element?.Struct;
+        return probe.Script.PortableFields?.Find(root, field, offset) is { } access
+            ? probe.Builder.Binary(Op.Add, target.Value, probe.Builder.CoreConstant(IrType.I64, access))
+            : Sum(probe, target.Value, offset);
     }
 
     private static Value Sum(ProbeLowering probe, Value address, int offset) => offset == 0 ? address : probe.Builder.Binary(Op.Add, address, probe.Builder.I64(offset));

@@ -23,6 +23,9 @@ internal sealed record LoweringOptions
     /// <summary>More than any processor's number: how far values of per-CPU maps are added up. By default those of this machine; portable objects try up to 1,024.</summary>
     public int PossibleProcessors => Portable ? 1024 : Nectar.Linux.Maps.MapSizes.PossibleCpus;
 
+    /// <summary>Called after each pass of the compiler with its name and the function, for who looks into it; null for no one.</summary>
+    public Action<string, IrFunction>? AfterPass { get; init; }
+
     /// <summary>Where <c>pid</c> and <c>tid</c> are looked up; null for the kernel's first namespace.</summary>
     public PidNamespace? PidNamespace { get; init; }
 

@@ -37,7 +37,7 @@ internal static class ScriptLowering
             }
         }
 
-        if (diagnostics.HasErrors || ModuleCompiler.Compile(module.Module, diagnostics) is not { } made) return null;
+        if (diagnostics.HasErrors || ModuleCompiler.Compile(module.Module, diagnostics, afterPass: options.AfterPass) is not { } made) return null;
         return new TracePlan
         {
             Object = made.Object,

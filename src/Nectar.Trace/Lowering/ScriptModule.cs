@@ -30,6 +30,7 @@ internal sealed class ScriptModule
     {
         (Source, Config, Options, Diagnostics) = (source, config, options, diagnostics);
         Module = new IrModule { Name = "trace", License = config.License, Target = options.Target };
+        if (options.Portable) PortableFields = new PortableFields(Module);
     }
 
     public SourceText Source { get; }
@@ -41,6 +42,9 @@ internal sealed class ScriptModule
     public DiagnosticBag Diagnostics { get; }
 
     public IrModule Module { get; }
+
+    /// <summary>Fields that are looked up when the object is loaded; null where the offsets of the running kernel do.</summary>
+    public PortableFields? PortableFields { get; }
 
     /// <summary>Functions of the kernel that programs call, by name.</summary>
     public Dictionary<string, KernelFunctionTarget> KernelFunctions { get; } = new(StringComparer.Ordinal);

@@ -35,7 +35,7 @@ internal sealed class ScriptRun : IDisposable
         return plan ?? throw new CompileException(diagnostics.ToImmutable());
     }
 
-    public static ScriptRun Load(string text) => new(Compile(text));
+    public static ScriptRun Load(string text, LoweringOptions? options = null) => new(Compile(text, options));
 
     /// <summary>Compiles, loads, runs what is run by us; what the maps hold then.</summary>
     public static string MapsOf(string text)
