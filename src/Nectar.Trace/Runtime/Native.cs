@@ -55,6 +55,13 @@ internal static unsafe partial class Native
         return StatX(-100, path, 0, 0, stat) == 0 ? ((ulong)*(uint*)(stat + Major) << 20) | *(uint*)(stat + Minor) : 0;
     }
 
+    /// <summary>A signal that was ignored when the process began does its default again.</summary>
+    public static void StopIgnoring(int signal)
+    {
+        const nint Ignored = 1;
+        if (Handle(signal, 0) is var before and not (Ignored or 0)) _ = Handle(signal, before);
+    }
+
     public static bool MayExecute(string path) => Access(path, 1) == 0;
 
     public static long Clock(int clock)
@@ -63,6 +70,9 @@ internal static unsafe partial class Native
         _ = ClockGetTime(clock, time);
         return (time[0] * 1_000_000_000) + time[1];
     }
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint Handle(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(string path, int mode);

@@ -21,6 +21,8 @@ internal sealed class SignalWatch : IDisposable
     {
         _onEnd = onEnd;
         _onUser = onUser;
+        Native.StopIgnoring(2); // a shell's background jobs ignore SIGINT, and then the runtime would not listen to it
+        Native.StopIgnoring(Native.SignalTerminate);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT]) _registrations.Add(PosixSignalRegistration.Create(signal, End));
         _registrations.Add(PosixSignalRegistration.Create(User1, User));
     }

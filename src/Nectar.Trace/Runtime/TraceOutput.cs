@@ -61,6 +61,14 @@ internal abstract class TraceOutput : IDisposable
 
     public abstract void Benchmark(IReadOnlyList<string> names, int index, long nanoseconds, long runs);
 
+    /// <summary>It wants to see the maps each second: <see cref="Observe"/>.</summary>
+    public virtual bool ObservesMaps => false;
+
+    /// <summary>The maps at this moment.</summary>
+    public virtual void Observe(IEnumerable<MapResult> maps)
+    {
+    }
+
     /// <summary>Nothing more comes for the moment.</summary>
     public virtual void Idle()
     {

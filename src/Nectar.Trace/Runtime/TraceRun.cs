@@ -16,6 +16,7 @@ namespace Nectar.Trace.Runtime;
 /// <summary>A plan in the kernel, from load to the last map that is printed.</summary>
 internal sealed class TraceRun : IDisposable
 {
+    private const int TicksASecond = 10;
     private const string NotifyVariable = "__BPFTRACE_NOTIFY_PROBES_ATTACHED";
 
     private readonly TracePlan _plan;
@@ -28,6 +29,7 @@ internal sealed class TraceRun : IDisposable
     private AttachedProbes? _attached;
     private SignalWatch? _signals;
     private long _lostReported;
+    private int _ticks;
     private volatile bool _isStopping, _isSelfDue;
 
     /// <summary>Loads a plan; nothing is attached yet.</summary>
@@ -232,6 +234,7 @@ internal sealed class TraceRun : IDisposable
     {
         ReportLostEvents();
         if (_hasUserSymbols) _runner.RememberSymbols();
+        if (Output.ObservesMaps && _ticks++ % TicksASecond == 0) Output.Observe(_runner.ReadMaps());
         _settings.OnTick?.Invoke(this);
     }
 

@@ -64,7 +64,7 @@ public sealed class TraceSession : IDisposable
                 new ParseOptions { Parameters = options.Parameters, NamedParameters = [.. options.NamedParameters], IsUnsafe = options.IsUnsafe },
                 new BindOptions
                 {
-                    Resolve = point => AttachPoints.Resolve(point, attach, diagnostics),
+                    Attach = attach,
                     Environment = options.Config,
                     PositionalParameters = options.Parameters,
                     NamedParameters = options.NamedParameters,

@@ -105,6 +105,7 @@ internal sealed class CDeclarations
                 return TraceType.Boolean;
             case CNamed n:
                 if (_types.TryGetValue(n.Name, out CType? declared) && !Equals(declared, n)) return Make(declared, depth + 1);
+                if (n.Name is "float" or "double") return new TraceType(TypeKind.None, CIntegers.Find(n.Name)!.Value.Size); // programs cannot work with them: printed as null
                 if (CIntegers.Find(n.Name) is { } integer) return TraceType.Integer(integer.Size, integer.IsSigned);
                 return Outside(n.Name) is { Kind: not TypeKind.None } found ? found : null;
             default:

@@ -26,8 +26,10 @@ internal sealed class GraphOutput(GraphFormat format, OutputStream to, TraceOutp
 
     public override bool IsBroken => to.IsBroken || text.IsBroken;
 
-    /// <summary>Takes the maps at this moment: what becomes a column of a heat map. Called about once a second.</summary>
-    public void Observe(IEnumerable<MapResult> maps)
+    public override bool ObservesMaps => format == GraphFormat.Svg;
+
+    /// <summary>Takes the maps at this moment: what becomes a column of a heat map.</summary>
+    public override void Observe(IEnumerable<MapResult> maps)
     {
         if (format != GraphFormat.Svg) return;
         foreach (MapResult map in maps)

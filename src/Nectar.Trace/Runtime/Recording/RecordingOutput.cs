@@ -49,6 +49,10 @@ internal sealed class RecordingOutput : TraceOutput
 
     public override bool IsBroken => _next.IsBroken;
 
+    public override bool ObservesMaps => _next.ObservesMaps;
+
+    public override void Observe(IEnumerable<MapResult> maps) => _next.Observe(maps);
+
     public override void Printf(PrintSite site, ReadOnlySpan<byte> record)
     {
         _text.Clear();
