@@ -19,6 +19,8 @@ internal sealed class TraceRun : IDisposable
     private const int TicksASecond = 10;
     private const string NotifyVariable = "__BPFTRACE_NOTIFY_PROBES_ATTACHED";
 
+    private const int NotifyPause = 100; // ms
+
     private readonly TracePlan _plan;
     private readonly SessionSettings _settings;
     private readonly KernelObject _loaded;
@@ -103,7 +105,7 @@ internal sealed class TraceRun : IDisposable
         if (_attached.Count == 0) throw new TraceException(Diagnostic.Error(TraceCodes.Run, NoProbes()));
         Watch();
         if (!_settings.IsQuiet) Output.Attached(_attached.Count);
-        if (Environment.GetEnvironmentVariable(NotifyVariable) is not null) Output.Raw(Encoding.ASCII.GetBytes(NotifyVariable + "\n"));
+        if (Environment.GetEnvironmentVariable(NotifyVariable) is not null) Notify();
         Output.Idle();
         _settings.OnAttached?.Invoke();
         ReadEvents();
@@ -167,6 +169,14 @@ internal sealed class TraceRun : IDisposable
         int process = Native.OpenProcess(_settings.ProcessId);
         if (process < 0) _isStopping = true; // it is gone already
         else _pump.WatchProcess(process);
+    }
+
+    /// <summary>Whoever wants to know that all is attached reads this line while we live: a script that ends at once would be gone before.</summary>
+    private void Notify()
+    {
+        Output.Raw(Encoding.ASCII.GetBytes(NotifyVariable + "\n"));
+        Output.Idle();
+        Thread.Sleep(NotifyPause);
     }
 
     private void ReadEvents()

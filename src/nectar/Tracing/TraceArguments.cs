@@ -14,6 +14,8 @@ internal sealed class TraceArguments
 {
     private static readonly DiagnosticCode s_usage = new(5370);
 
+    private const int MostProcesses = 1 << 22; // PID_MAX_LIMIT of 64-bit kernels
+
     // Short form or '\0', long form or "", takes a value, what it sets.
     private static readonly (char Short, string Long, bool HasValue, Action<TraceArguments, string> Set)[] s_options =
     [
@@ -23,10 +25,10 @@ internal sealed class TraceArguments
         ('h', "help", false, static (a, _) => a.WantsHelp = true),
         ('V', "version", false, static (a, _) => a.WantsVersion = true),
         ('\0', "info", false, static (a, _) => a.WantsInfo = true),
-        ('p', "pid", true, static (a, v) => a.ProcessId = Number("-p", v)),
+        ('p', "pid", true, static (a, v) => a.ProcessId = Process(v)),
         ('c', "cmd", true, static (a, v) => a.Command = v),
         ('o', "output", true, static (a, v) => a.OutputFile = v),
-        ('f', "", true, static (a, v) => a.Format = OneOf("-f", v, "text", "json", "folded", "pprof", "svg")),
+        ('f', "", true, static (a, v) => a.Format = v is "text" or "json" or "folded" or "pprof" or "svg" ? v : throw Usage($"Invalid output format \"{v}\"", "Valid formats: text, json, folded, pprof, svg", false)),
         ('B', "", true, static (a, v) => a.Buffering = OneOf("-B", v, "line", "full", "none")),
         ('q', "quiet", false, static (a, _) => a.IsQuiet = true),
         ('k', "warnings", false, static (a, _) => a.ReportsHelperErrors = true),
@@ -52,6 +54,7 @@ internal sealed class TraceArguments
         ('b', "", false, static (_, _) => { }),
 
         // Beyond bpftrace.
+        ('\0', "aot", true, static (_, _) => throw Usage("there is no --aot here", "--emit-elf FILE writes the object, which needs no compiler where it runs", false)),
         ('\0', "strict", false, static (a, _) => a.IsStrict = true),
         ('\0', "explain", false, static (a, _) => a.Explains = true),
         ('\0', "fallback", false, static (a, _) => a.AllowsFallback = true),
@@ -132,7 +135,7 @@ internal sealed class TraceArguments
     public List<string> Named { get; } = [];
 
     /// <summary>Reads arguments behind the verb.</summary>
-    /// <exception cref="UsageException">An option is unknown, lacks its value, or has a wrong one.</exception>
+    /// <exception cref="TraceUsageException">An option is unknown, lacks its value, or has a wrong one.</exception>
     public static TraceArguments Parse(ReadOnlySpan<string> args)
     {
         TraceArguments result = new();
@@ -205,5 +208,15 @@ internal sealed class TraceArguments
     private static string OneOf(string option, string value, params ReadOnlySpan<string> allowed) =>
         allowed.Contains(value) ? value : throw Usage($"{option}: '{value}' is none of {string.Join(", ", allowed.ToArray())}");
 
-    private static UsageException Usage(string message) => new(Diagnostic.Error(s_usage, message, "help: 'nectar trace --help' lists all options"));
+    // bpftrace's words: scripts look at them.
+    private static int Process(string value)
+    {
+        int digits = 0;
+        while (digits < value.Length && char.IsAsciiDigit(value[digits])) digits++;
+        if (digits == 0) throw Usage($"Failed to parse pid: invalid integer: {value}", "a process by its number", false);
+        if (digits < value.Length) throw Usage($"Failed to parse pid: invalid trailing bytes: {value}", "a process by its number", false);
+        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid is > 0 and <= MostProcesses ? pid : throw Usage($"Pid out of range: {value}", "a process by its number", false);
+    }
+
+    private static TraceUsageException Usage(string message, string help = "'nectar trace --help' lists all options", bool showsUsage = true) => new(Diagnostic.Error(s_usage, message, "help: " + help), showsUsage);
 }

@@ -16,6 +16,8 @@ namespace Nectar.Cli.Tracing;
 /// <summary>What <c>nectar trace</c> does, from its arguments to its exit code.</summary>
 internal static class TraceCommand
 {
+    private static readonly DiagnosticCode s_noFile = new(5373);
+
     /// <summary>Runs the words behind the verb.</summary>
     /// <param name="words">bpftrace's command line.</param>
     /// <param name="tool">The script to run instead of one that is named.</param>
@@ -35,6 +37,12 @@ internal static class TraceCommand
             if (arguments.IsListing) return List(arguments, tool);
             if (arguments.ReplayFile is { } recording) return Replay(recording, arguments);
             return Run(arguments, new TraceScript(arguments, tool));
+        }
+        catch (TraceUsageException problem)
+        {
+            ScriptDiagnostics.Print(problem.Diagnostics[0], Console.Error);
+            if (problem.ShowsUsage) Console.Error.WriteLine(TraceHelp.Text);
+            return 1;
         }
         catch (TraceException problem)
         {
@@ -93,6 +101,7 @@ internal static class TraceCommand
         bool isScript = arguments.Script is not null || tool is not null || (arguments.Positional.Count == 1 && File.Exists(arguments.Positional[0]));
         if (!isScript)
         {
+            if (arguments.Positional.Count == 1 && arguments.Positional[0].EndsWith(".bt", StringComparison.Ordinal)) Warn(arguments.Positional[0]);
             ProbeListing.List(arguments.Positional.Count == 0 ? "*" : arguments.Positional[0], arguments.IsVerbose, attach, output);
             return 0;
         }
@@ -103,6 +112,9 @@ internal static class TraceCommand
         ProbeListing.List(tree.Probes, arguments.IsVerbose, attach, script.Diagnostics, output);
         return script.Report() ? 0 : 1;
     }
+
+    private static void Warn(string name) => ScriptDiagnostics.Print(
+        new Diagnostic(s_noFile, Severity.Warning, $"It appears that '{name}' is a filename but the file does not exist. Treating '{name}' as a search pattern.", null, null, []), Console.Error);
 
     private static int Replay(string recording, TraceArguments arguments)
     {

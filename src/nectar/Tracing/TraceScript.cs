@@ -109,7 +109,7 @@ internal sealed class TraceScript
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new TraceException(Diagnostic.Error(s_unreadable, $"failed to open file '{name}': {problem.Message}", "help: a script itself stands behind -e"));
+            throw new TraceException(Diagnostic.Error(s_unreadable, $"failed to open file '{name}': {(problem is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : problem.Message)}", "help: a script itself stands behind -e"));
         }
     }
 }
