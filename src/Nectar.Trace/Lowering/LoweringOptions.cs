@@ -23,6 +23,9 @@ internal sealed record LoweringOptions
     /// <summary>More than any processor's number: how far values of per-CPU maps are added up. By default those of this machine; portable objects try up to 1,024.</summary>
     public int PossibleProcessors => Portable ? 1024 : Nectar.Linux.Maps.MapSizes.PossibleCpus;
 
+    /// <summary>Scratch bytes of a program are too many for a per-CPU value: an ordinary array has an element for each program and processor. Set by the lowering itself.</summary>
+    internal bool HasLargeScratch { get; init; }
+
     /// <summary>Called after each pass of the compiler with its name and the function, for who looks into it; null for no one.</summary>
     public Action<string, IrFunction>? AfterPass { get; init; }
 

@@ -99,7 +99,10 @@ internal sealed class MemoryLowering(ProbeLowering probe)
         if (_scratchIndex < 0) _scratchIndex = probe.Script.AddScratch();
         IrBuilder front = new(frame.Function) { Block = frame.Front };
         Value key = front.StackSlot(4, 4, "(scratch)");
-        front.Store(key, front.I32(_scratchIndex), 4);
+        Value index = front.I64(_scratchIndex);
+        if (probe.Script.Options.HasLargeScratch)
+            index = front.Binary(Op.Add, front.Call(HelperTargets.Find(Helper.GetProcessorId)!, IrType.I64), front.I64((long)_scratchIndex * probe.Script.Options.PossibleProcessors));
+        front.Store(key, index, 4);
         Value found = front.Call(HelperTargets.Find(Helper.MapLookup)!, IrType.Pointer, front.Map(probe.Script.ScratchMap!), key);
         Block after = frame.Function.NewBlock();
         front.Branch(front.Compare(Op.NotEqual, found, front.Null()), after, frame.Exit);

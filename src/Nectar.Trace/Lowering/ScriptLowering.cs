@@ -37,6 +37,7 @@ internal static class ScriptLowering
             }
         }
 
+        if (!options.HasLargeScratch && module.ScratchMap?.Definition.ValueSize > ScriptModule.LargestPerCpuValue) return Lower(script, options with { HasLargeScratch = true }, diagnostics);
         if (diagnostics.HasErrors || ModuleCompiler.Compile(module.Module, diagnostics, afterPass: options.AfterPass) is not { } made) return null;
         return new TracePlan
         {

@@ -15,6 +15,9 @@ namespace Nectar.Trace.Lowering;
 /// <summary>What all programs of a script share while code is made: maps, constants, actions.</summary>
 internal sealed class ScriptModule
 {
+    /// <summary>The most bytes of a per-CPU value (kernel: <c>PCPU_MIN_UNIT_SIZE</c>).</summary>
+    public const int LargestPerCpuValue = 32768;
+
     private const int PageSize = 4096;
     private const int DefaultRingSize = 1 << 20;
     private const int LossCauses = (int)LossCause.HelperFailed + 1;
@@ -139,9 +142,9 @@ internal sealed class ScriptModule
     /// <summary>A new element of the scratch map, for one program.</summary>
     public int AddScratch()
     {
-        ScratchMap ??= Map("scratch", name => new MapDefinition { Name = name, Type = MapType.PerCpuArray, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        ScratchMap ??= Map("scratch", name => new MapDefinition { Name = name, Type = Options.HasLargeScratch ? MapType.Array : MapType.PerCpuArray, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
         ScratchSizes.Add(0);
-        ScratchMap.Definition.MaxEntries = (uint)ScratchSizes.Count;
+        ScratchMap.Definition.MaxEntries = (uint)(ScratchSizes.Count * (Options.HasLargeScratch ? Options.PossibleProcessors : 1));
         return ScratchSizes.Count - 1;
     }
 

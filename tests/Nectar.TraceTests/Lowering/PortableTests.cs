@@ -16,7 +16,7 @@ public class PortableTests
         using ScriptRun run = ScriptRun.Load(Script, new LoweringOptions { Portable = true });
         run.Begin();
         Assert.StartsWith("@a: true\n@b: true\n@c: ", run.Maps().Replace("\n\n", "\n", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains(run.Plan.Object.Functions, function => function.CoreRelocations.Count >= 4);
+        Assert.Contains(run.Plan.Object.Functions, function => function.CoreRelocations.Count >= 3);
     }
 
     [KernelFact]
