@@ -36,7 +36,7 @@ public sealed class CDeclarationsTests
         IReadOnlyList<StructField> fields = c.Find("struct s")!.Struct!.Fields;
         Assert.Equal(TypeKind.String, fields[0].Type.Kind);
         Assert.Equal(TypeKind.Array, fields[1].Type.Kind);
-        Assert.True(fields[2].Type is { Kind: TypeKind.Integer, Size: 4, IsSigned: true, Enum.Name: "enum color" });
+        Assert.True(fields[2].Type is { Kind: TypeKind.Integer, Size: 4, IsSigned: true, Enum.Name: "color" });
         Assert.Equal("pair_t", fields[3].Type.Struct!.Name);
         Assert.Equal(TraceType.Int8, fields[4].Type.Element);
         Assert.Equal(TypeKind.Boolean, fields[5].Type.Kind);
@@ -87,6 +87,7 @@ public sealed class CDeclarationsTests
     [Theory]
     [InlineData("struct s { int a[; };\nbegin { }", "stdin:1:18-19: ERROR: expected a constant, found ';'")]
     [InlineData("#include \"nowhere.h\"\nbegin { }", "stdin:1:10-21: ERROR: 'nowhere.h' file not found")]
+    [InlineData("#include <lol/no.h>\nbegin { }", "stdin:1:10-20: ERROR: 'lol/no.h' file not found")]
     [InlineData("#define M M+1\nbegin { M; }", "M:1:1-2: ERROR: Macro recursion: M")]
     [InlineData("#define M \"a\" \"b\"\nbegin { M; }", "stdin:2:9-10: ERROR: unable to expand macro as an expression: \"a\"\"b\"")]
     [InlineData("#frobnicate\nbegin { }", "unknown directive #frobnicate")]

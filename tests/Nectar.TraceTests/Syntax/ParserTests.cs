@@ -33,6 +33,14 @@ public sealed class ParserTests
     public void Parse_OfProbes_KeepsTheirAttachPoints(string text, string expected) =>
         Assert.Equal(expected, string.Join('|', Parse(text, new ParseOptions { Parameters = ["1"] }).Probes[0].AttachPoints.Select(p => p.Text)));
 
+    [Theory]
+    [InlineData("$1 { }", "i:ms:1")]
+    [InlineData("uprobe:$2:f { }", "uprobe:\"/a b:c\":f")]
+    [InlineData("uprobe:/$3/bash:r { }", "uprobe:/x/bash:r")]
+    [InlineData("uprobe:\"$3\":r { }", "uprobe:\"$3\":r")]
+    public void Parse_OfParametersInAttachPoints_ReplacesThem(string text, string expected) =>
+        Assert.Equal(expected, Parse(text, new ParseOptions { Parameters = ["i:ms:1", "/a b:c", "x"] }).Probes[0].AttachPoints[0].Text);
+
     [Fact]
     public void Parse_OfSeveralErrors_ReportsEach()
     {

@@ -13,7 +13,7 @@ internal sealed class ConfigBinder(BindReport report, DiagnosticBag diagnostics)
 {
     private delegate TraceConfig? Setter(TraceConfig config, string value);
 
-    private static readonly string[] s_licenses = ["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"];
+    private static readonly string[] s_licenses = ["Dual MIT/GPL", "Dual BSD/GPL", "Dual MPL/GPL", "GPL and additional rights", "GPL v2", "GPL"];
 
     private static readonly Dictionary<string, (Setter Set, string Expects)> s_settings = new(StringComparer.Ordinal)
     {

@@ -295,9 +295,11 @@ internal sealed partial class TypeInference
 
         if (standard is null || standard.Type.Kind == TypeKind.Boolean)
         {
-            bool value = isGiven ? given is null or "true" or "1" : standard is not null && Truth(standard) == true;
-            if (isGiven && given is not (null or "true" or "1" or "false" or "0"))
-                context.Report.Error(TraceCodes.Arguments, call, $"program command line option --{name} expects a boolean (e.g. 'true') (value: {given})");
+            string? word = given?.ToLowerInvariant();
+            bool value = isGiven ? word is null or "true" or "1" or "on" or "yes" : standard is not null && Truth(standard) == true;
+            // what the command line says has no place in the script
+            if (isGiven && word is not (null or "true" or "1" or "on" or "yes" or "false" or "0" or "off" or "no"))
+                context.Report.Error(TraceCodes.Arguments, default(TextSpan), $"program command line option --{name} expects a boolean (e.g. 'true') (value: {given})");
             return Literal(call, value);
         }
 
@@ -307,7 +309,7 @@ internal sealed partial class TypeInference
         {
             bool isNegative = given is ['-', ..];
             if (IntegerText(isNegative ? given![1..] : given ?? "") is { } parsed) number = isNegative ? -(long)parsed : (long)parsed;
-            else context.Report.Error(TraceCodes.Arguments, call, given is null ? $"program command line option --{name} expects an integer (value: true)" : $"program command line option --{name} invalid integer (value: {given})");
+            else context.Report.Error(TraceCodes.Arguments, default(TextSpan), given is null ? $"program command line option --{name} expects an integer (value: true)" : $"program command line option --{name} invalid integer (value: {given})");
             if (isNegative) type = TraceType.Int64;
         }
 

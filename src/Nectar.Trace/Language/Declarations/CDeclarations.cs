@@ -138,6 +138,8 @@ internal sealed class CDeclarations
             if (member.Name.Length == 0) continue;
             int shift = (int)(bit % 8), bytes = 1;
             while (bytes < 8 && bytes * 8 < shift + member.Bits) bytes *= 2;
+            // bits are read as they are, without sign, as bpftrace reads them
+            if (type is { IsInteger: true, Enum: null }) type = type with { IsSigned = false };
             fields.Add(new StructField(member.Name, type, (int)(bit / 8)) { Bits = new BitField((int)(bit / 8), bytes, shift, member.Bits) });
         }
 

@@ -139,28 +139,45 @@ internal sealed class CPreprocessor(ParseOptions options, DiagnosticBag diagnost
         CToken first = rest[0];
         SourceText source = first.Span.Source!;
         string text = source.Text[first.Span.Start..rest[^1].Span.End];
+        TextSpan place = first.Span.To(rest[^1].Span);
         bool isSystem = text.StartsWith('<');
         string name = text.Trim('<', '>', '"', ' ');
         string? folder = _depth > 0 ? Path.GetDirectoryName(source.Name) : options.Folder;
         string? path = Find(name, isSystem ? null : folder ?? ".");
         if (path is not null)
         {
-            ReadFile(path, first.Span);
+            ReadFile(path, place);
         }
-        else if (isSystem || IsKernelHeader(name))
+        else if (IsSystemHeader(name))
         {
             SystemHeaders.Add(name);
             HeaderConstants.AddTo(Macros);
         }
         else
         {
-            Error(first.Span, $"'{name}' file not found", "help: name the folder that it is in with -I");
+            Error(place, $"'{name}' file not found", "help: name the folder that it is in with -I");
         }
     }
 
-    private static bool IsKernelHeader(string name) =>
-        name.StartsWith("linux/", StringComparison.Ordinal) || name.StartsWith("asm/", StringComparison.Ordinal) || name.StartsWith("uapi/", StringComparison.Ordinal) ||
-        name.StartsWith("net/", StringComparison.Ordinal) || name is "vmlinux.h" or "bpf.h";
+    // Folders of the kernel's and of libc's headers, and libc's headers that are in none: whether they are installed does not matter.
+    private static readonly HashSet<string> s_folders =
+    [
+        "linux", "asm", "asm-generic", "uapi", "net", "sys", "bits", "netinet", "arpa", "bpf", "crypto", "rdma", "scsi", "sound", "drm", "video", "trace", "kvm", "xen", "media", "misc",
+        "acpi", "pci", "ras", "soc", "target", "keys", "memory", "vdso", "clocksource", "dt-bindings", "kernel", "fs", "mm", "block", "drivers", "include",
+    ];
+
+    private static readonly HashSet<string> s_headers =
+    [
+        "stdio.h", "stdlib.h", "stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "string.h", "strings.h", "limits.h", "errno.h", "signal.h", "fcntl.h", "unistd.h", "time.h", "ctype.h", "inttypes.h",
+        "poll.h", "sched.h", "pthread.h", "dirent.h", "netdb.h", "assert.h", "math.h", "float.h", "elf.h", "endian.h", "byteswap.h", "mqueue.h", "semaphore.h", "termios.h", "utmp.h", "pwd.h", "grp.h",
+        "vmlinux.h", "bpf.h",
+    ];
+
+    private static bool IsSystemHeader(string name)
+    {
+        int slash = name.IndexOf('/', StringComparison.Ordinal);
+        return (slash < 0 ? s_headers.Contains(name) : s_folders.Contains(name[..slash])) || File.Exists(Path.Combine("/usr/include", name));
+    }
 
     private string? Find(string name, string? folder)
     {

@@ -129,7 +129,9 @@ internal sealed partial class Parser
             }
 
             string value = number <= (ulong)_options.Parameters.Length ? _options.Parameters[(int)number - 1] : "";
-            bool needsQuotes = value.AsSpan().ContainsAny(" \t:,{\"");
+            // a parameter that is all of the attach point may have parts
+            bool isAll = i == 0 && end == text.Length;
+            bool needsQuotes = !isAll && value.AsSpan().ContainsAny(" \t:,{\"");
             result.Append(needsQuotes ? $"\"{value.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"" : value);
             i = end - 1;
         }

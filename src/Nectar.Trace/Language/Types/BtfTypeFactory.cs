@@ -88,7 +88,8 @@ internal sealed class BtfTypeFactory(BtfTypes types)
         int first = (int)(member.BitOffset / 8), last = (int)((member.BitOffset + (uint)member.BitFieldSize - 1) / 8), bytes = 1;
         while (first / bytes != last / bytes && bytes < 8) bytes *= 2;
         int offset = first / bytes * bytes;
-        return new StructField(member.Name, of, offset)
+        // bits are read as they are, without sign, as bpftrace reads them
+        return new StructField(member.Name, of is { IsInteger: true, Enum: null } ? of with { IsSigned = false } : of, offset)
         {
             MemberIndex = index, Bits = new BitField(offset, bytes, (int)member.BitOffset - (offset * 8), member.BitFieldSize),
         };
