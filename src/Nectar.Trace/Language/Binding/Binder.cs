@@ -29,9 +29,10 @@ internal static class Binder
         DeclareMaps(context);
         ImmutableArray<BoundProbe> probes = new ProbeSplitter(context, diagnostics).Split();
 
-        foreach (Subprogram function in script.Functions) new NameBinder(context).Bind(function);
-        foreach (BoundProbe probe in probes) new NameBinder(context).Bind(probe.Syntax);
-        new TypeInference(context).Run(probes, script.Functions);
+        TypeInference inference = new(context);
+        foreach (Subprogram function in script.Functions) new NameBinder(context, static (_, _) => null).Bind(function);
+        foreach (BoundProbe probe in probes) new NameBinder(context, (node, condition) => inference.DecideEarly(probe, node, condition)).Bind(probe.Syntax);
+        inference.Run(probes, script.Functions);
         CheckMaps(context, probes);
 
         TraceMap[] maps = [.. context.UsedMaps];

@@ -38,7 +38,7 @@ internal static class ConstantMath
         switch (operation)
         {
             case BinaryOperator.Add: return Of(a + b);
-            case BinaryOperator.Subtract: return Of(a - b);
+            case BinaryOperator.Subtract: return isSigned && a - b > long.MaxValue ? Error : Of(a - b);
             case BinaryOperator.Multiply: return Of(a * b);
             case BinaryOperator.Divide: return b == 0 ? Error : Of(a / b);
             case BinaryOperator.Remainder: return b == 0 ? Error : Of(a % b);

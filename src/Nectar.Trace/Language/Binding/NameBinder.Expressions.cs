@@ -38,8 +38,9 @@ internal sealed partial class NameBinder
                 break;
             case Conditional e:
                 e.Condition = Visit(e.Condition);
-                if (e.Then is { } then) e.Then = Visit(then);
-                e.Otherwise = Visit(e.Otherwise);
+                bool? taken = e.IsComptime || e.Condition is Comptime ? decide(e, e.Condition) : null;
+                if (taken != false && e.Then is { } then) e.Then = Visit(then);
+                if (taken != true) e.Otherwise = Visit(e.Otherwise);
                 break;
             case FieldAccess e:
                 e.Target = Visit(e.Target);

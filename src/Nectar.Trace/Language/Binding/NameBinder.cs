@@ -10,7 +10,9 @@ namespace Nectar.Trace.Language.Binding;
 /// Says for each name of one probe or function which variable, map or function it is, once, before types are found; brings the several ways
 /// to write one thing into one (<c>pid()</c> is <c>pid</c>, <c>delete(@m[k])</c> is <c>delete(@m, k)</c>, C constants are their values).
 /// </summary>
-internal sealed partial class NameBinder(BindContext context)
+/// <param name="context">Of the script.</param>
+/// <param name="decide">Which branch of an <c>if comptime</c> is taken, where its condition needs no types; the other is not looked at.</param>
+internal sealed partial class NameBinder(BindContext context, Func<Node, Expression, bool?> decide)
 {
     private readonly VariableScopes _scopes = new(context.Report);
     private int _loopDepth;
@@ -78,9 +80,7 @@ internal sealed partial class NameBinder(BindContext context)
                 VisitAssignment(s);
                 break;
             case If s:
-                s.Condition = Visit(s.Condition);
-                VisitBlock(s.Then);
-                if (s.Otherwise is { } otherwise) Visit(otherwise);
+                VisitIf(s);
                 break;
             case Unroll s:
                 s.Count = Visit(s.Count);
@@ -112,6 +112,14 @@ internal sealed partial class NameBinder(BindContext context)
                 if (_loopDepth == 0) context.Report.Error(TraceCodes.Jump, statement, "'continue' statement is not allowed in a probe");
                 break;
         }
+    }
+
+    private void VisitIf(If s)
+    {
+        s.Condition = Visit(s.Condition);
+        bool? taken = s.IsComptime || s.Condition is Comptime ? decide(s, s.Condition) : null;
+        if (taken != false) VisitBlock(s.Then);
+        if (taken != true && s.Otherwise is { } otherwise) Visit(otherwise);
     }
 
     private void VisitAssignment(Assignment s)

@@ -59,7 +59,7 @@ internal sealed partial class TypeInference(BindContext context)
         for (int round = 0; round < MostWalks; round++)
         {
             Settle(probes, functions);
-            if (!Decide()) break;
+            if (!Decide() && !BeginAtZero()) break;
         }
 
         context.Report.IsOn = true;
@@ -69,24 +69,46 @@ internal sealed partial class TypeInference(BindContext context)
         Finish();
     }
 
+    /// <summary>The branch that is taken where the condition is of words, literals and settings alone.</summary>
+    public bool? DecideEarly(BoundProbe probe, Node node, Expression condition)
+    {
+        bool needsTypes = false;
+        TreeWalk.Visit(condition, inner =>
+        {
+            needsTypes |= inner is not (Comptime or Binary or Unary or Identifier or IntegerLiteral or StringLiteral or BooleanLiteral or PositionalParameter or FieldAccess or Call { Name: "getopt" });
+            return !needsTypes;
+        });
+        if (needsTypes) return null;
+        context.Report.IsOn = false;
+        (_probe, _function) = (probe, null);
+        Visit(condition);
+        context.Report.IsOn = true;
+        if (Truth(condition) is { } truth) _decisions[node] = truth;
+        return Truth(condition);
+    }
+
     private void Settle(IReadOnlyList<BoundProbe> probes, IReadOnlyList<Subprogram> functions)
     {
         for (int walk = 0; walk < MostWalks; walk++)
         {
             _changed = false;
             Walk(probes, functions);
-            if (_changed) continue;
-
-            // maps that only ever count up from nothing begin as 0
-            foreach (TraceMap map in context.UsedMaps)
-            {
-                if (!map.ValueType.IsNone || _refused.Contains(map)) continue;
-                map.ValueType = TraceType.Int8;
-                _changed = true;
-            }
-
             if (!_changed) return;
         }
+    }
+
+    /// <summary>Maps that only ever count up from nothing begin as 0. False if there are none.</summary>
+    private bool BeginAtZero()
+    {
+        bool any = false;
+        foreach (TraceMap map in context.UsedMaps)
+        {
+            if (!map.ValueType.IsNone || _refused.Contains(map)) continue;
+            map.ValueType = TraceType.Int8;
+            any = true;
+        }
+
+        return any;
     }
 
     private void Walk(IReadOnlyList<BoundProbe> probes, IReadOnlyList<Subprogram> functions)

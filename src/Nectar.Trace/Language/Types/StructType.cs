@@ -50,6 +50,31 @@ internal sealed class StructType(string name, int size, Func<StructType, IReadOn
     /// <summary>Members in order; anonymous ones have an empty name.</summary>
     public IReadOnlyList<StructField> Fields => _fields ??= fields(this);
 
+    /// <summary>That of the most aligned field; 1 of packed ones.</summary>
+    public int Alignment
+    {
+        get
+        {
+            if (_alignment > 0) return _alignment;
+            _alignment = 1; // for one that is in itself
+            int most = 1;
+            foreach (StructField member in Fields)
+            {
+                if (member.Type.Size == 0) continue;
+                int own = member.Bits is null ? member.Type.Alignment : Math.Max(1, Math.Min(8, member.Type.Size));
+                if (member.Bits is null && member.Offset % own != 0)
+                {
+                    most = 1;
+                    break;
+                }
+
+                most = Math.Max(most, own);
+            }
+
+            return _alignment = Size > 0 && Size % most != 0 ? 1 : most;
+        }
+    }
+
     /// <summary>From this struct to a field by name, through anonymous members; null if there is none.</summary>
     public StructField[]? Find(string name)
     {

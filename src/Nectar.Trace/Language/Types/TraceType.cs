@@ -171,6 +171,7 @@ internal sealed record TraceType(TypeKind Kind, int Size)
         TypeKind.String or TypeKind.MacAddress => 1,
         TypeKind.Buffer => 4,
         TypeKind.Array => Element!.Alignment,
+        TypeKind.Struct => Struct!.Alignment,
         TypeKind.Tuple => Fields.Count == 0 ? 1 : Fields.Max(f => f.Type.Alignment),
         TypeKind.Struct => Struct!.Alignment,
         _ => 8,

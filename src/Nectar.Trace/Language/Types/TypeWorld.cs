@@ -37,9 +37,12 @@ internal sealed class TypeWorld(CDeclarations? script = null, Func<BtfTypes?>? k
     public bool IsKernelRead => _isRead;
 
     /// <summary>A type by name: <c>struct x</c>, <c>union x</c>, <c>enum x</c>, a typedef, an integer of C. Null if there is none.</summary>
+    public TraceType? Find(string name) => Find(name, null);
+
+    /// <summary>As <see cref="Find(string)"/>, with a program's types before the kernel's.</summary>
     /// <param name="name">The name.</param>
     /// <param name="program">Types of the program that is probed, which come before the kernel's; null without.</param>
-    public TraceType? Find(string name, Func<DwarfTypeFactory?>? program = null)
+    public TraceType? Find(string name, Func<DwarfTypeFactory?>? program)
     {
         if (script?.Find(name) is { } declared) return declared;
         if (program is not null && BuiltinTypes.FindInteger(name) is null && program()?.Find(name) is { } own) return own;

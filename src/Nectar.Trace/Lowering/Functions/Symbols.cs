@@ -35,7 +35,7 @@ internal static class Symbols
     {
         string name = site[0].TextOf() ?? "";
         IReadOnlyList<KernelSymbol> found = KernelSymbols.Shared.Find(name);
-        if (found.Count == 0) throw probe.Refuse(site[0], $"Failed to resolve kernel symbol: {name}", [.. KernelSymbols.Shared.Nearest(name).Select(near => $"help: there is '{near}'")]);
+        if (found.Count == 0) throw probe.Refuse(site.Node, $"Failed to resolve kernel symbol: {name}", [.. KernelSymbols.Shared.Nearest(name).Select(near => $"help: there is '{near}'")]);
         return probe.Number(site.Type, (long)found[0].Address);
     }
 }

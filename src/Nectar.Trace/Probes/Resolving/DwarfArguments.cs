@@ -38,8 +38,7 @@ internal sealed record DwarfArguments(StructType Arguments, TraceType? Result)
         if (options.DebugTypes(file) is not { } types || types.Info.FindFunctions(function) is not [var found, ..]) yield break;
         foreach (DwarfParameter parameter in found.Parameters)
         {
-            string type = parameter.Type.ToString();
-            yield return type.EndsWith('*') ? type + parameter.Name : $"{type} {parameter.Name}";
+            yield return $"{parameter.Type.ToString().Replace(" *", "*", StringComparison.Ordinal)} {parameter.Name}";
         }
     }
 }
