@@ -5,6 +5,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Lowering;
+using Nectar.Trace.Lowering.Functions;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 
@@ -18,7 +19,10 @@ internal static class TraceCompiler
         Script script = Parser.Parse(source, parse, diagnostics);
         if (diagnostics.HasErrors) return null;
         BoundScript bound = Binder.Bind(script, bind, diagnostics);
-        return diagnostics.HasErrors ? null : ScriptLowering.Lower(bound, lowering with { FindStruct = name => bound.Types.Find(name)?.Struct }, diagnostics);
+        if (diagnostics.HasErrors) return null;
+        lowering = lowering with { FindStruct = name => bound.Types.Find(name)?.Struct };
+        if (!lowering.Portable) lowering = lowering with { PidNamespace = lowering.PidNamespace ?? FileNumbers.OwnPidNamespace };
+        return ScriptLowering.Lower(bound, lowering, diagnostics);
     }
 
     /// <summary>A script in canonical form (<c>--fmt</c>); null if it cannot be read.</summary>

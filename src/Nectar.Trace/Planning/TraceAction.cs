@@ -124,7 +124,7 @@ internal sealed record PlannedProbe(string ProgramName, ProbeKind Kind, Immutabl
     /// <summary>Tracepoints: the program looks at the event's data, so that it cannot be attached as a raw tracepoint.</summary>
     public bool ReadsArguments { get; init; }
 
-    /// <summary>Tracepoints: the program needs the event's record as the format file says, not only the fields' values.</summary>
+    /// <summary>Tracepoints: the program needs the event's record as the format file says, not only the fields' values. Raw tracepoints: it needs arguments whose types the verifier knows.</summary>
     public bool UsesRecord { get; init; }
 
     /// <summary>The program may sleep (uprobes, fentry with sleepable helpers).</summary>

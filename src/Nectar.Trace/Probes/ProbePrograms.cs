@@ -26,6 +26,7 @@ internal static class ProbePrograms
         return probe.Kind switch
         {
             ProbeKind.Tracepoint => OfTracepoint(probe),
+            ProbeKind.RawTracepoint when probe.UsesRecord => new ProbeForm("tp_btf/" + target.Function, ProgramType.Tracing, AttachType.TraceRawTp, ProbeContext.RawTracepoint) { IsForOneTarget = true },
             ProbeKind.RawTracepoint => new ProbeForm("raw_tp/" + target.Function, ProgramType.RawTracepoint, null, ProbeContext.RawTracepoint),
             ProbeKind.Kprobe => OfKernelFunction(probe, "kprobe"),
             ProbeKind.Kretprobe => OfKernelFunction(probe, "kretprobe"),

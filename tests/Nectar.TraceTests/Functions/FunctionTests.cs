@@ -85,6 +85,7 @@ public sealed class FunctionTests
         { """print((bswap((uint16)0x1234) == 0x3412, bswap((uint32)0x12345678) == 0x78563412, bswap((uint64)1) == 0x100000000000000, bswap((uint8)5)))""", @"\(true, true, true, 5\)" },
         { """print((strerror(1), signal_name(9), syscall_name(0)))""", @"\(Operation not permitted, Killed, read\)" },
         { """print(cgroupid("/sys/fs/cgroup") > 0)""", "true" },
+        { """print(cgroup_path(5))""", @"\*:5" },
         { """print(cgroup_path(5, "x*"))""", @"x\*:5" },
 
         // symbols, stacks, pointers

@@ -158,6 +158,34 @@ public sealed class HookFunctionTests
         Assert.Equal((ulong)((Runs * 2) - sent), run.Lost(LossCause.RingFull));
     }
 
+    [KernelFact]
+    public void SocketCookie_OfRawTracepoint_IsTheSockets()
+    {
+        string text = Traced("""rawtracepoint:tcp_probe { printf("%d\n", socket_cookie(args.sk) > 0) }""", Connect);
+        Assert.Matches("^(1\n)+$", text);
+    }
+
+    [KernelFact]
+    public void Skboutput_SendsThePacketsBytes()
+    {
+        using ScriptRun run = ScriptRun.Start("""rawtracepoint:net_dev_queue { printf("%d\n", skboutput("x.pcap", (struct sk_buff*)arg0, 40, 14)) }""");
+        Connect();
+        Assert.Matches(@"^(\[SkbOutputAction\]\n0\n)+$", run.Drain());
+        Assert.Equal(20 + 40, run.LargestRecord);
+    }
+
+    /// <summary>A connection over loopback that says something.</summary>
+    private static void Connect()
+    {
+        using System.Net.Sockets.TcpListener listener = new(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        using System.Net.Sockets.TcpClient client = new();
+        client.Connect((System.Net.IPEndPoint)listener.LocalEndpoint);
+        using System.Net.Sockets.TcpClient server = listener.AcceptTcpClient();
+        client.GetStream().Write(new byte[100]);
+        server.GetStream().ReadExactly(new byte[100]);
+    }
+
     private static string Traced(string script, Action work)
     {
         using ScriptRun run = ScriptRun.Start(script);

@@ -57,13 +57,7 @@ internal sealed class ScriptRun : IDisposable
     public static TracePlan Compile(string script, LoweringOptions? options = null)
     {
         DiagnosticBag diagnostics = new();
-        Script parsed = Parser.Parse(new SourceText("stdin", script), new ParseOptions { IsUnsafe = true }, diagnostics);
-        NoErrors(diagnostics);
-        TypeWorld types = new();
-        AttachOptions attach = new() { TypeOf = name => types.Find(name) };
-        BoundScript bound = Binder.Bind(parsed, new BindOptions { IsUnsafe = true, Types = types, Resolve = point => AttachPoints.Resolve(point, attach, diagnostics) }, diagnostics);
-        NoErrors(diagnostics);
-        TracePlan? plan = ScriptLowering.Lower(bound, (options ?? new LoweringOptions()) with { FindStruct = name => types.Find(name)?.Struct }, diagnostics);
+        TracePlan? plan = TraceCompiler.Compile(new SourceText("stdin", script), new ParseOptions { IsUnsafe = true }, new BindOptions { IsUnsafe = true, Attach = new AttachOptions() }, options ?? new LoweringOptions(), diagnostics);
         NoErrors(diagnostics);
         return plan!;
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Objects;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Probes;
 
 using Block = Nectar.Compiler.Ir.Block;
 
@@ -77,6 +79,14 @@ internal static class Emission
         }
 
         code.Block = after;
+    }
+
+    /// <summary>A helper takes pointers whose types the verifier knows: raw tracepoints have programs with and without.</summary>
+    public static void NeedTypes(this ProbeLowering probe, CallSite site)
+    {
+        if (probe.Kind != ProbeKind.RawTracepoint || probe.Form.Type == ProgramType.Tracing) return;
+        if (probe.Probe.Targets.Length > 1) throw probe.Refuse(site.Node, $"{site.Name}() takes one raw tracepoint a probe", "help: write a probe for each");
+        throw new RecordNeededException();
     }
 
     /// <summary>A constant that the binder found, if there is one.</summary>

@@ -24,7 +24,7 @@ internal static class NamedNumbers
     private static void WriteGroup(ProbeLowering probe, CallSite site, Value destination, bool padded)
     {
         Value group = probe.LowerScalar(site[0]);
-        probe.Builder.Store(destination, probe.Number(probe.Script.AddString(site.Count > 1 ? site[1].TextOf() ?? "" : "")), 8);
+        probe.Builder.Store(destination, probe.Number(probe.Script.AddString(site.Count > 1 ? site[1].TextOf() ?? "*" : "*")), 8);
         probe.Builder.Store(destination, group, 8, 8);
     }
 

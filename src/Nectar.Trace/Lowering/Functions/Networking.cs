@@ -18,9 +18,16 @@ internal static class Networking
         FunctionEntry.Bytes("ntop", WriteAddress),
         FunctionEntry.Of("pton", ParseAddress),
         FunctionEntry.Bytes("macaddr", WriteMac),
-        FunctionEntry.Of("socket_cookie", (probe, site) => probe.Scalar(site, probe.Call("bpf_get_socket_cookie", probe.LowerScalar(site[0])))),
+        FunctionEntry.Of("socket_cookie", SocketCookie),
         FunctionEntry.Of("bswap", Swap),
     ];
+
+    /// <summary>5.12: of a socket whose type the verifier knows.</summary>
+    private static Operand SocketCookie(ProbeLowering probe, CallSite site)
+    {
+        probe.NeedTypes(site);
+        return probe.Scalar(site, probe.Call("bpf_get_socket_cookie", probe.LowerScalar(site[0])));
+    }
 
     /// <summary>u64 family, 16 bytes of address.</summary>
     private static void WriteAddress(ProbeLowering probe, CallSite site, Value destination, bool padded)

@@ -13,8 +13,8 @@ internal static class Packets
 {
     private const int Time = 8, Length = 16, Bytes = 20;
 
-    /// <summary>A 16-bit length's worth, which is what a packet can have.</summary>
-    private const int MostBytes = 1 << 16;
+    /// <summary>More than the linear part of a buffer has on the networks of today (jumbo frames have 9,000); scratch bytes are limited.</summary>
+    private const int MostBytes = 1 << 14;
 
     /// <summary>0, or a negative error.</summary>
     public static Operand Send(ProbeLowering probe, CallSite site)

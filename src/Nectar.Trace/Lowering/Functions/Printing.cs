@@ -17,6 +17,7 @@ namespace Nectar.Trace.Lowering.Functions;
 internal static class Printing
 {
     private const int JoinedArguments = 16;
+    private const int LongestArgument = 1024;
 
     public static readonly FunctionEntry[] Functions =
     [
@@ -62,7 +63,7 @@ internal static class Printing
     private static Operand Join(ProbeLowering probe, CallSite site)
     {
         IrBuilder code = probe.Builder;
-        int mark = probe.Memory.Mark(), size = probe.Config.MaxStringLength;
+        int mark = probe.Memory.Mark(), size = Math.Min(probe.Config.MaxStringLength, LongestArgument);
         string delimiter = site.Count > 1 ? site[1].TextOf() ?? " " : " ";
         (Value array, AddressSpace space) = probe.AddressOf(site[0]);
         if (space == AddressSpace.None) space = probe.Hook.Space;

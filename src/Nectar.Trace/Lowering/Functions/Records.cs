@@ -21,6 +21,9 @@ internal static class Records
     /// <summary>Up to here a record is written in place, at its full size.</summary>
     private const int LargestInPlace = 256;
 
+    /// <summary>What is put together first takes scratch bytes, of which a program has no more than 32 KiB per processor.</summary>
+    private const int LargestPacked = 16 << 10;
+
     /// <summary>Texts that may be longer are put at the end, one behind the other.</summary>
     private const int LargestFixedText = 64;
 
@@ -39,7 +42,7 @@ internal static class Records
     {
         int mark = probe.Memory.Mark();
         (List<Part> parts, int size) = LayOut(probe, values, pack: false);
-        if (size > LargestInPlace) (parts, size) = LayOut(probe, values, pack: true);
+        if (size is > LargestInPlace and < LargestPacked) (parts, size) = LayOut(probe, values, pack: true);
         TraceAction action = make([.. parts.Select(part => part.Field)]);
 
         // What has effects or is in registers anyway comes first: with a full buffer it happens all the same, and nobody waits for the record.
@@ -49,7 +52,6 @@ internal static class Records
         }
 
         if (parts.Exists(part => part.IsPacked)) SendPacked(probe, parts, size, action);
-        else if (size > LargestInPlace * 16) SendFromScratch(probe, parts, size, action);
         else
         {
             Record record = probe.Reserve(action, size);
@@ -117,14 +119,6 @@ internal static class Records
         if (part.Type.Size == 0) return;
         if (part.Operand is { } operand) probe.Conversions.Into(operand, to, part.Type);
         else if (part.Value.Constant is not null || !FunctionLowering.TryWrite(probe, part.Value, to, padded: part.Type.Kind != TypeKind.String)) probe.LowerInto(part.Value, to, part.Type);
-    }
-
-    private static void SendFromScratch(ProbeLowering probe, List<Part> parts, int size, TraceAction action)
-    {
-        Value record = probe.Memory.Scratch(size);
-        probe.Builder.Store(record, probe.Number(probe.AddAction(action)), 8);
-        foreach (Part part in parts) Write(probe, part, record);
-        Output(probe, record, probe.Number(size));
     }
 
     /// <summary>u32 at a packed text's place: where in the record it begins. Texts end with a zero.</summary>

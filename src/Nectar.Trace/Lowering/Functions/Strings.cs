@@ -65,6 +65,7 @@ internal static class Strings
     /// <summary><c>bpf_d_path</c> (5.10): only in functions that the kernel lists, with a pointer that the verifier trusts. Says why it failed.</summary>
     private static void WritePath(ProbeLowering probe, CallSite site, Value destination, bool padded)
     {
+        probe.NeedTypes(site);
         int size = site.Type.Size;
         Value most = probe.Number(size);
         if (site.Count > 1 && site[1].ConstantOf() is null) most = probe.AtMost(probe.LowerScalar(site[1]), size);

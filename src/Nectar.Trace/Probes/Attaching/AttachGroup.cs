@@ -55,6 +55,7 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
         {
             ProbeKind.Tracepoint when Form.Type == ProgramType.Tracepoint => Tracepoints.Attach(program, target.Group, target.Function, Cookie),
             ProbeKind.Tracepoint when Form.ChecksSyscall => RawTracepoints.Attach(program, Form.Section["raw_tp/".Length..]),
+            ProbeKind.RawTracepoint when Form.Type == ProgramType.Tracing => Trampolines.Attach(program, Cookie),
             ProbeKind.Tracepoint or ProbeKind.RawTracepoint => RawTracepoints.Attach(program, target.Function, Cookie),
             ProbeKind.Kprobe => AttachKernel(program, isReturn: false),
             ProbeKind.Kretprobe => AttachKernel(program, isReturn: true),
