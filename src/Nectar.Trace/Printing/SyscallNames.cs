@@ -72,6 +72,9 @@ internal static class SyscallNames
 
     private static readonly Lazy<string?[]> s_names = new(() => Read(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? X64 : Generic));
 
+    /// <summary>One more than the highest number that is known.</summary>
+    public static int Count => s_names.Value.Length;
+
     /// <summary>The name; null if there is no such call.</summary>
     public static string? Find(int number) => (uint)number < (uint)s_names.Value.Length ? s_names.Value[number] : null;
 

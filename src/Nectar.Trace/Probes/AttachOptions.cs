@@ -27,6 +27,9 @@ internal sealed class AttachOptions
     /// <summary>A file with the functions that kprobes take, in place of the kernel's list (<c>--traceable-functions</c>); null for that.</summary>
     public string? TraceableFunctions { get; init; }
 
+    /// <summary>Only probes whose names fit this expression (<c>--probe-filter</c>), beside <c>begin</c>, <c>end</c> and <c>self</c>; null for all.</summary>
+    public System.Text.RegularExpressions.Regex? ProbeFilter { get; init; }
+
     /// <summary>Where files with debug information are looked for first (<c>--debuginfo</c>).</summary>
     public IReadOnlyList<string> DebugFolders { get; init; } = [];
 
@@ -39,7 +42,7 @@ internal sealed class AttachOptions
     /// <summary>Types of a program's debug information, read once; null if it has none.</summary>
     public DwarfTypeFactory? DebugTypes(string file)
     {
-        if (!State.DebugTypes.TryGetValue(file, out DwarfTypeFactory? types)) State.DebugTypes.Add(file, types = DwarfTypeFactory.Open(file));
+        if (!State.DebugTypes.TryGetValue(file, out DwarfTypeFactory? types)) State.DebugTypes.Add(file, types = Resolving.UserSymbols.DebugInfo(file, this) is { } info ? new DwarfTypeFactory(info) : null);
         return types;
     }
 

@@ -4,6 +4,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Probes.Resolving;
 
@@ -13,7 +14,9 @@ namespace Nectar.Trace.Probes;
 internal static class AttachPoints
 {
     /// <summary>The hooks of one attach point; none after an error, or where the config says that missing ones are left out.</summary>
-    public static ImmutableArray<ProbeTarget> Resolve(AttachPoint point, AttachOptions options, DiagnosticBag diagnostics)
+    public static ImmutableArray<ProbeTarget> Resolve(AttachPoint point, AttachOptions options, DiagnosticBag diagnostics) => Resolve(point, options, diagnostics, needsPrograms: false);
+
+    private static ImmutableArray<ProbeTarget> Resolve(AttachPoint point, AttachOptions options, DiagnosticBag diagnostics, bool needsPrograms)
     {
         ProbeReporter reporter = new(point, diagnostics);
         List<ProbeTarget> targets = [];
@@ -24,7 +27,8 @@ internal static class AttachPoints
             for (int i = 0; i < targets.Count; i++) targets[i] = targets[i] with { Name = name };
         }
 
-        return Count(targets, options, reporter) ? [.. targets] : [];
+        if (options.ProbeFilter is { } filter) targets.RemoveAll(target => target.Kind is not (ProbeKind.Begin or ProbeKind.End or ProbeKind.Self) && !filter.IsMatch(target.Name));
+        return Count(targets, options, reporter, needsPrograms) ? [.. targets] : [];
     }
 
     /// <summary>The hooks of all attach points of a probe; says so if there are none at all.</summary>
@@ -33,9 +37,10 @@ internal static class AttachPoints
         List<ProbeTarget> all = [];
         bool hasIterator = false;
         int errors = diagnostics.ErrorCount;
+        bool needsPrograms = UsesName(probe);
         foreach (AttachPoint point in probe.AttachPoints)
         {
-            foreach (ProbeTarget target in Resolve(point, options, diagnostics))
+            foreach (ProbeTarget target in Resolve(point, options, diagnostics, needsPrograms))
             {
                 if (target.Kind == ProbeKind.Iterator)
                 {
@@ -47,26 +52,44 @@ internal static class AttachPoints
             }
         }
 
-        if (all.Count > 0 || diagnostics.ErrorCount > errors || options.Config.MissingProbes == MissingProbes.Ignore) return [.. all];
+        if (all.Count > 0 || diagnostics.ErrorCount > errors || options.ProbeFilter is not null || options.Config.MissingProbes == MissingProbes.Ignore) return [.. all];
         bool isError = options.Config.MissingProbes == MissingProbes.Error;
         string message = "Probe has no valid attach points." + (isError ? " If this is expected, set the 'missing_probes' config variable to 'warn'." : " It is being removed which may cause issues with program behavior.");
         diagnostics.Add(new Diagnostic(TraceCodes.MissingProbe, isError ? Severity.Error : Severity.Warning, message, probe.Span.ToSourceSpan(), null, []) { SourceLine = probe.Span.SourceLine });
         return [];
     }
 
-    private static bool Count(List<ProbeTarget> targets, AttachOptions options, ProbeReporter reporter)
+    /// <summary>The body asks which hook it is: what counts then is what bpftrace makes of it, a program for each.</summary>
+    private static bool UsesName(Probe probe)
+    {
+        bool isUsed = false;
+        TreeWalk.Visit(probe, node =>
+        {
+            isUsed |= node is Identifier { Name: "probe" } or Call { Name: "probe" };
+            return !isUsed;
+        });
+        return isUsed;
+    }
+
+    private static bool Count(List<ProbeTarget> targets, AttachOptions options, ProbeReporter reporter, bool needsPrograms)
     {
         ResolveState state = options.State;
         state.Count += targets.Count;
-        if (state.Count <= options.Config.MaxProbes) return true;
-        if (!state.IsOverLimit)
+        if (state.IsOverLimit) return false;
+        if (needsPrograms && targets.Count > 1 && state.Count > options.Config.MaxPrograms)
         {
             state.IsOverLimit = true;
             reporter.Add(TraceCodes.TooManyProbes, Severity.Error,
-                string.Create(CultureInfo.InvariantCulture, $"Can't attach to {state.Count} probes because it exceeds the current limit of {options.Config.MaxProbes} probes."),
-                ["help: You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but BE CAREFUL since a high number of probes attached can cause your system to crash."]);
+                string.Create(CultureInfo.InvariantCulture, $"Your program is trying to generate more than {state.Count} BPF programs, which exceeds the current limit of {options.Config.MaxPrograms}"),
+                ["help: You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable."]);
+            return false;
         }
 
+        if (state.Count <= options.Config.MaxProbes) return true;
+        state.IsOverLimit = true;
+        reporter.Add(TraceCodes.TooManyProbes, Severity.Error,
+            string.Create(CultureInfo.InvariantCulture, $"Can't attach to {state.Count} probes because it exceeds the current limit of {options.Config.MaxProbes} probes."),
+            ["help: You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but BE CAREFUL since a high number of probes attached can cause your system to crash."]);
         return false;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ProbeReporter(AttachPoint point, DiagnosticBag diagnostics
 
     public void Warning(string message, params ReadOnlySpan<string> notes) => Add(TraceCodes.AttachPoint, Severity.Warning, message, notes);
 
+    /// <summary>An error of a file, not of the text: without the place in the script.</summary>
+    public void ErrorElsewhere(string message, params ReadOnlySpan<string> notes) => Add(Diagnostic.Error(TraceCodes.Attach, message, notes));
+
     /// <summary>A hook that does not exist: as the config says.</summary>
     public void Missing(MissingProbes policy, string message, params ReadOnlySpan<string> notes)
     {

@@ -50,14 +50,22 @@ public sealed class DwarfInfo
     public static DwarfInfo Load(string path) => TryLoad(path, out DwarfInfo? info, out Diagnostic? problem) ? info : throw new ObjectFormatException(problem);
 
     /// <summary>As <see cref="Load"/>; false with the reason if that is not possible.</summary>
-    public static bool TryLoad(string path, [NotNullWhen(true)] out DwarfInfo? info, [NotNullWhen(false)] out Diagnostic? problem)
+    public static bool TryLoad(string path, [NotNullWhen(true)] out DwarfInfo? info, [NotNullWhen(false)] out Diagnostic? problem) => TryLoad(path, [], out info, out problem);
+
+    /// <summary>As the other overload.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="debugFolders">Where a debug file is looked for first.</param>
+    /// <param name="info">What was read.</param>
+    /// <param name="problem">Why nothing was.</param>
+    public static bool TryLoad(string path, IReadOnlyList<string> debugFolders, [NotNullWhen(true)] out DwarfInfo? info, [NotNullWhen(false)] out Diagnostic? problem)
     {
+        ArgumentNullException.ThrowIfNull(debugFolders);
         info = null;
         if (!ElfImage.TryOpen(path, out ElfImage? image, out problem)) return false;
         using (image)
         {
             DwarfSections? sections = DwarfSections.Read(image);
-            if (sections is null && DebugFiles.TryOpen(image, "", out ElfImage? debug))
+            if (sections is null && DebugFiles.TryOpen(image, "", out ElfImage? debug, debugFolders))
             {
                 using (debug) sections = DwarfSections.Read(debug);
             }
@@ -115,6 +123,30 @@ public sealed class DwarfInfo
         int entry = _index.Value.FindAddress(address);
         if (entry < 0 || _sections.UnitOf((ulong)entry) is not { LineTable: { } table } unit) return false;
         return _lines.GetOrLoad(table, (_sections, unit), static (offset, from) => DwarfLines.Read(from._sections, from.unit, offset)).TryFind(address, out file, out line);
+    }
+
+    /// <summary>The first address of a source line's code; null if the line has none. False if no part of the program comes from such a file.</summary>
+    /// <param name="file">The end of the path as the compiler was given it, whole names: <c>main.c</c>, <c>src/main.c</c>.</param>
+    /// <param name="line">From 1.</param>
+    /// <param name="column">From 1; 0 for any.</param>
+    /// <param name="address">An address that the image is linked to.</param>
+    public bool TryFindAddress(string file, int line, int column, out ulong? address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        address = null;
+        _ = _index.Value; // fills in where units have their tables
+        bool isKnown = false;
+        HashSet<ulong> seen = [];
+        foreach (DwarfUnit unit in _sections.Units)
+        {
+            if (unit.LineTable is not { } table || !seen.Add(table)) continue;
+            DwarfLines lines = _lines.GetOrLoad(table, (_sections, unit), static (offset, from) => DwarfLines.Read(from._sections, from.unit, offset));
+            if (!lines.TryFindAddress(file, line, column, out ulong? found)) continue;
+            isKnown = true;
+            if (found is { } start && !(address <= start)) address = start;
+        }
+
+        return isKnown;
     }
 
     internal DwarfType TypeAt(ulong offset)

@@ -51,6 +51,28 @@ internal sealed class DwarfLines
         return true;
     }
 
+    /// <summary>The first address of a line of a file that is in this table; false if the file is not.</summary>
+    internal bool TryFindAddress(string file, int line, int column, out ulong? address)
+    {
+        address = null;
+        HashSet<uint> numbers = [];
+        for (int i = 0; i <= _files.Count; i++)
+        {
+            string name = FileName(i);
+            if (name == file || name.EndsWith("/" + file, StringComparison.Ordinal)) numbers.Add((uint)i);
+        }
+
+        if (numbers.Count == 0) return false;
+        foreach (Row row in _sorted)
+        {
+            if (row.Line != line || row.IsEnd || (column != 0 && row.Column != column) || !numbers.Contains(row.File)) continue;
+            address = row.Address;
+            break;
+        }
+
+        return true;
+    }
+
     private string FileName(int number)
     {
         int index = _version >= 5 ? number : number - 1;
@@ -160,7 +182,7 @@ internal sealed class DwarfLines
     private void Run(DwarfCursor at, int step, sbyte lineBase, int lineRange, byte[] operands, int addressSize)
     {
         ulong address = 0;
-        uint file = 1;
+        uint file = 1, column = 0;
         long line = 1;
         while (!at.IsAtEnd)
         {
@@ -170,7 +192,7 @@ internal sealed class DwarfLines
                 int special = opcode - operands.Length;
                 address += (ulong)(special / lineRange * step);
                 line += lineBase + (special % lineRange);
-                _rows.Add(new Row(address, file, (uint)line, false));
+                _rows.Add(new Row(address, file, (uint)line, column, false));
                 continue;
             }
 
@@ -181,8 +203,8 @@ internal sealed class DwarfLines
                     int extended = length > 0 ? at.Byte() : 0;
                     if (extended == 1)
                     {
-                        _rows.Add(new Row(address, file, (uint)line, true));
-                        (address, file, line) = (0, 1, 1);
+                        _rows.Add(new Row(address, file, (uint)line, column, true));
+                        (address, file, line, column) = (0, 1, 1, 0);
                     }
                     else if (extended == 2)
                     {
@@ -193,7 +215,7 @@ internal sealed class DwarfLines
                     at.Skip((ulong)(end - at.At));
                     break;
                 case 1:
-                    _rows.Add(new Row(address, file, (uint)line, false));
+                    _rows.Add(new Row(address, file, (uint)line, column, false));
                     break;
                 case 2:
                     address += at.Uleb() * (ulong)step;
@@ -203,6 +225,9 @@ internal sealed class DwarfLines
                     break;
                 case 4:
                     file = (uint)at.Uleb();
+                    break;
+                case 5:
+                    column = (uint)Math.Min(at.Uleb(), uint.MaxValue);
                     break;
                 case 8:
                     address += (ulong)((255 - operands.Length) / lineRange * step);
@@ -218,5 +243,5 @@ internal sealed class DwarfLines
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Row(ulong Address, uint File, uint Line, bool IsEnd);
+    private readonly record struct Row(ulong Address, uint File, uint Line, uint Column, bool IsEnd);
 }

@@ -24,9 +24,10 @@ internal static class DebugFiles
     /// <param name="image">The stripped image.</param>
     /// <param name="root">What to put before absolute paths: empty, or a process's root.</param>
     /// <param name="debug">The file.</param>
-    internal static bool TryOpen(ElfImage image, string root, [NotNullWhen(true)] out ElfImage? debug)
+    /// <param name="folders">Where to look first; null for nowhere.</param>
+    internal static bool TryOpen(ElfImage image, string root, [NotNullWhen(true)] out ElfImage? debug, IReadOnlyList<string>? folders = null)
     {
-        foreach (string candidate in Candidates(image, root))
+        foreach (string candidate in Named(image, folders ?? []).Concat(Candidates(image, root)))
         {
             if (TryMatching(image, candidate, out debug)) return true;
         }
@@ -43,6 +44,17 @@ internal static class DebugFiles
             && image.TryData(section, out ReadOnlyMemory<byte> packed, out _)
             && XzDecoder.TryDecode(packed.Span, MaxEmbedded, out byte[] bytes)
             && ElfImage.TryRead(bytes, image.Path, out embedded, out _);
+    }
+
+    /// <summary>What is in folders that somebody named: by the image's name, its link or its build id.</summary>
+    private static IEnumerable<string> Named(ElfImage image, IReadOnlyList<string> folders)
+    {
+        foreach (string folder in folders)
+        {
+            if (TryLink(image, out string link, out _)) yield return $"{folder}/{link}";
+            yield return $"{folder}/{Path.GetFileName(image.Path)}.debug";
+            if (image.BuildId.Length >= 2 && Convert.ToHexStringLower(image.BuildId.Span) is var id) yield return $"{folder}/.build-id/{id[..2]}/{id[2..]}.debug";
+        }
     }
 
     private static IEnumerable<string> Candidates(ElfImage image, string root)

@@ -3,6 +3,7 @@
 
 using System.Runtime.InteropServices;
 using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Printing;
 
 namespace Nectar.Trace.Language.Declarations;
 
@@ -69,6 +70,14 @@ internal static class HeaderConstants
         {
             int equals = constant.IndexOf('=', StringComparison.Ordinal);
             Define(macros, constant[..equals], constant[(equals + 1)..]);
+        }
+
+        for (int number = 0; number < SyscallNames.Count; number++)
+        {
+            if (SyscallNames.Find(number) is not { Length: > 0 } call) continue;
+            string value = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            Define(macros, "__NR_" + call, value);
+            Define(macros, "SYS_" + call, value);
         }
 
         Version version = Environment.OSVersion.Version;

@@ -12,9 +12,6 @@ internal sealed class DwarfTypeFactory(DwarfInfo info)
 
     private readonly Dictionary<DwarfType, StructType> _structs = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>A factory for the file's debug information; null if it has none.</summary>
-    public static DwarfTypeFactory? Open(string file) => DwarfInfo.TryLoad(file, out DwarfInfo? info, out _) ? new DwarfTypeFactory(info) : null;
-
     public DwarfInfo Info => info;
 
     /// <summary>A type by the name that C has for it: <c>struct x</c>, <c>union x</c>, <c>enum x</c>, a typedef; null if the file does not define it.</summary>

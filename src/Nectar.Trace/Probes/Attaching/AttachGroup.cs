@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
+using System.Globalization;
 using Nectar.Bpf.Objects;
 using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
@@ -115,6 +116,7 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
         if (Form.AttachType == AttachType.TraceKprobeMulti) return KprobeMulti.Attach(program, [.. Targets.Select(target => target.Function)], Cookies, isReturn);
         ProbeTarget only = Targets[0];
         ProbeOptions options = new() { IsReturn = isReturn, Cookie = Cookie, Offset = only.Offset };
+        if (only.Address is { } address) return Kprobes.Attach(program, string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"), options with { Method = AttachMethod.TraceEvents });
         return Kprobes.Attach(program, only.Group is "" or "vmlinux" ? only.Function : $"{only.Group}:{only.Function}", options);
     }
 

@@ -6,6 +6,7 @@ using Nectar.Linux.Links;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Runtime;
 
 namespace Nectar.Trace.Probes;
 
@@ -71,7 +72,7 @@ internal static class ProbeAttacher
     private static NectarException Refuse(AttachGroup group, NectarException problem)
     {
         string message = $"Unable to attach probe: {group.Name}. If this is expected, set the 'missing_probes' config variable to 'warn'.";
-        return new LoadException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, message)]);
+        return new TraceException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, message)]);
     }
 
     private static Diagnostic Warn(AttachGroup group, NectarException problem) =>

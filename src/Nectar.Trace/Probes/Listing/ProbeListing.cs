@@ -11,12 +11,13 @@ internal static class ProbeListing
 {
     /// <summary>Lists what fits patterns that are separated by commas: probes (<c>kprobe:vfs_*</c>) and types (<c>struct file</c>). Without a pattern everything that is not in a file.</summary>
     /// <returns>True if there was anything.</returns>
-    public static bool List(string patterns, bool isVerbose, AttachOptions options, TextWriter output)
+    public static bool List(string patterns, bool isVerbose, AttachOptions options, TextWriter output, TextWriter? warnings = null)
     {
         bool isAny = false;
         foreach (string pattern in patterns.Length == 0 ? ["*"] : patterns.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             string text = pattern.Trim();
+            if (LooksLikeFile(text)) (warnings ?? Console.Error).WriteLine($"WARNING: It appears that '{text}' is a filename but the file does not exist. Treating '{text}' as a search pattern.");
             isAny |= IsType(text) ? TypeListing.List(text, isVerbose, output) : ListPattern(text, isVerbose, options, output);
         }
 
@@ -42,6 +43,8 @@ internal static class ProbeListing
 
         return isAny;
     }
+
+    private static bool LooksLikeFile(string text) => text.EndsWith(".bt", StringComparison.Ordinal) && !text.Contains(':', StringComparison.Ordinal);
 
     private static bool IsType(string text) => text.StartsWith("struct ", StringComparison.Ordinal) || text.StartsWith("union ", StringComparison.Ordinal) || text.StartsWith("enum ", StringComparison.Ordinal);
 

@@ -69,12 +69,12 @@ internal static class UserFunctionProbes
         if (symbol.Size == 0 && point.Offset == 0 && !Wildcard.Is(point.Function))
         {
             if (resolver.Options.IsUnsafe) return true;
-            resolver.Error($"Could not determine boundary for {symbol.Name} (symbol has size 0).", UserSymbols.UnsafeHelp);
+            resolver.Reporter.ErrorElsewhere($"Could not determine boundary for {symbol.Name} (symbol has size 0).", UserSymbols.UnsafeHelp);
             return false;
         }
 
         if (point.Offset == 0 || point.Offset < symbol.Size) return true;
-        resolver.Error($"Offset outside the function bounds ('{symbol.Name}' size is {symbol.Size})");
+        resolver.Reporter.ErrorElsewhere($"Offset outside the function bounds ('{symbol.Name}' size is {symbol.Size})");
         return false;
     }
 
@@ -91,14 +91,14 @@ internal static class UserFunctionProbes
         {
             if (UserSymbols.Read(point.Target).TryFind(address, out ElfSymbol symbol, out ulong offset) && image.TryFileOffset(address, out ulong place))
             {
-                if (point.Kind == ProbeKind.Uretprobe && offset != 0) resolver.Error($"uretprobes cannot be attached at function offset. (address resolved to: {symbol.Name}+{offset})");
+                if (point.Kind == ProbeKind.Uretprobe && offset != 0) resolver.Reporter.ErrorElsewhere($"uretprobes cannot be attached at function offset. (address resolved to: {symbol.Name}+{offset})");
                 else Add(resolver, point, address, place, symbol.Name);
                 return 1;
             }
 
             if (!resolver.Options.IsUnsafe)
             {
-                resolver.Error($"Could not resolve address: {point.Target}:0x{address:x}");
+                resolver.Reporter.ErrorElsewhere($"Could not resolve address: {point.Target}:0x{address:x}");
                 return 0;
             }
 

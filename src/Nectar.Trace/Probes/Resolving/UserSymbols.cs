@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Linux.Symbols.Dwarf;
 using Nectar.Linux.Symbols.Elf;
 
 namespace Nectar.Trace.Probes.Resolving;
@@ -9,9 +11,10 @@ namespace Nectar.Trace.Probes.Resolving;
 /// <summary>Functions of programs and libraries.</summary>
 internal static class UserSymbols
 {
-    public const string UnsafeHelp = "help: Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process.";
+    public const string UnsafeHelp = "note: Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process.";
 
     private static readonly Dictionary<string, ElfSymbols> s_files = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, DwarfInfo?> s_debug = new(StringComparer.Ordinal);
 
     /// <summary>The symbols of a file, read once.</summary>
     public static ElfSymbols Read(string file)
@@ -52,8 +55,25 @@ internal static class UserSymbols
     /// <summary>The address of a source line; null after an error.</summary>
     public static ulong? FindLine(ProbeResolver resolver, ParsedPoint point)
     {
-        resolver.Error($"No DWARF debug info found for '{point.Target}', cannot attach by source code location.");
-        return null;
+        if (DebugInfo(point.Target, resolver.Options) is not { } info)
+        {
+            resolver.Error($"No DWARF debug info found for '{point.Target}', cannot attach by source code location.");
+            return null;
+        }
+
+        if (!info.TryFindAddress(point.SourceFile, point.Line, point.Column, out ulong? address)) resolver.Error($"No compilation unit matches {point.SourceFile}");
+        else if (address is null) resolver.Error(string.Create(CultureInfo.InvariantCulture, $"Unable to map '{point.SourceFile}:{point.Line}{(point.Column > 0 ? $":{point.Column}" : "")}' to address"));
+        return address;
+    }
+
+    /// <summary>The debug information of a file, read once; null if it has none.</summary>
+    public static DwarfInfo? DebugInfo(string file, AttachOptions options)
+    {
+        lock (s_debug)
+        {
+            if (!s_debug.TryGetValue(file, out DwarfInfo? info)) s_debug.Add(file, info = DwarfInfo.TryLoad(file, options.DebugFolders, out DwarfInfo? read, out _) ? read : null);
+            return info;
+        }
     }
 
     public static bool IsFunction(ElfSymbol symbol) => symbol.Kind is ElfSymbolKind.Function or ElfSymbolKind.Indirect && symbol.FileOffset is not null;
