@@ -91,6 +91,13 @@ internal sealed class TraceRun : IDisposable
     /// <exception cref="NectarException">A probe cannot be attached or run.</exception>
     public int Execute()
     {
+        if (_plan.Probes.IsEmpty)
+        {
+            if (!_settings.IsQuiet) Output.Raw("No probes to attach\n"u8.ToArray());
+            Output.Idle();
+            return 1;
+        }
+
         _signals = _settings.WatchesSignals ? new SignalWatch(Stop, RunSelf) : null;
         RunAll(ProbeKind.Begin);
         if (_settings.Mode is SessionMode.Test or SessionMode.Benchmark)
