@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Text.RegularExpressions;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 using Nectar.Trace;
@@ -34,6 +35,12 @@ internal static class TraceCommand
 
             if (arguments.WantsHelp) return Say(TraceHelp.Text);
             if (arguments.WantsVersion) return Say($"bpftrace v{TraceHelp.LanguageVersion}");
+            if (arguments.WantsInfo)
+            {
+                TraceFeatures.Write(TraceHelp.LanguageVersion, Console.Out);
+                return 0;
+            }
+
             if (arguments.IsListing) return List(arguments, tool);
             if (arguments.ReplayFile is { } recording) return Replay(recording, arguments);
             return Run(arguments, new TraceScript(arguments, tool));
@@ -131,8 +138,21 @@ internal static class TraceCommand
         UsesFallback = arguments.AllowsFallback,
         Command = arguments.Command ?? "",
         TraceableFunctions = arguments.TraceableFunctions,
+        ProbeFilter = arguments.ProbeFilter is { } filter ? FilterOf(filter) : null,
         DebugFolders = arguments.DebugFolders,
     };
+
+    private static Regex FilterOf(string text)
+    {
+        try
+        {
+            return new Regex(text, RegexOptions.CultureInvariant);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new TraceException(Diagnostic.Error(TraceCodes.AttachPoint, $"Invalid --probe-filter regex '{text}': {problem.Message}"));
+        }
+    }
 
     private static int Say(string text)
     {
