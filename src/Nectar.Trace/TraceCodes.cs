@@ -56,9 +56,6 @@ internal static class TraceCodes
     /// <summary>The kernel refuses a hook.</summary>
     internal static readonly DiagnosticCode Attach = new(5343);
 
-    /// <summary>A hook was replaced by another.</summary>
-    internal static readonly DiagnosticCode Fallback = new(5344);
-
     /// <summary>There is no code for something.</summary>
     internal static readonly DiagnosticCode CannotLower = new(5350);
 

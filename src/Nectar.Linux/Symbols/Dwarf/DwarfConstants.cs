@@ -19,6 +19,7 @@ internal enum DwarfAttribute : ushort
     UpperBound = 0x2f, AbstractOrigin = 0x31, Artificial = 0x34, Count = 0x37, DataMemberLocation = 0x38, DeclarationFile = 0x3a, DeclarationLine = 0x3b,
     Declaration = 0x3c, Encoding = 0x3e, External = 0x3f, Specification = 0x47, Type = 0x49, Ranges = 0x55, Signature = 0x69, DataBitOffset = 0x6b, LinkageName = 0x6e,
     StringOffsetsBase = 0x72, AddressBase = 0x73, RangeListsBase = 0x74, MipsLinkageName = 0x2007,
+    CompilationFolder = 0x1b, SplitName = 0x76, GnuSplitName = 0x2130, GnuAddressBase = 0x2133,
 }
 
 /// <summary>Forms of values (DWARF 5, 7.5.6), and those of GNU.</summary>

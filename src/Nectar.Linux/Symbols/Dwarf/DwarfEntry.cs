@@ -13,13 +13,13 @@ internal sealed class DwarfEntry
     internal bool HasChildren { get; private set; }
 
     internal DwarfValue Name, LinkageName, LowPc, HighPc, Type, ByteSize, BitSize, DataBitOffset, MemberLocation, Encoding, UpperBound, Count, ConstValue, Specification;
-    internal DwarfValue AbstractOrigin, Declaration, Inline, Location, DeclarationFile, DeclarationLine, StatementList, StringOffsetsBase, AddressBase, Ranges, RangesBase, Sibling, Artificial, External, TypeSignature, BitOffset;
+    internal DwarfValue AbstractOrigin, Declaration, Inline, Location, DeclarationFile, DeclarationLine, StatementList, StringOffsetsBase, AddressBase, Ranges, RangesBase, Sibling, Artificial, External, TypeSignature, BitOffset, CompilationFolder, SplitName;
 
     /// <summary>Reads the entry at a cursor and leaves it behind; false at the end of a list of children (<see cref="Tag"/> is none) and on damage.</summary>
     internal bool Read(DwarfUnit unit, ref DwarfCursor at)
     {
         Name = LinkageName = LowPc = HighPc = Type = ByteSize = BitSize = DataBitOffset = MemberLocation = Encoding = UpperBound = Count = ConstValue = Specification = default;
-        AbstractOrigin = Declaration = Inline = Location = DeclarationFile = DeclarationLine = StatementList = StringOffsetsBase = AddressBase = Ranges = RangesBase = Sibling = Artificial = External = TypeSignature = BitOffset = default;
+        AbstractOrigin = Declaration = Inline = Location = DeclarationFile = DeclarationLine = StatementList = StringOffsetsBase = AddressBase = Ranges = RangesBase = Sibling = Artificial = External = TypeSignature = BitOffset = CompilationFolder = SplitName = default;
         (Offset, Tag, HasChildren) = (at.At, DwarfTag.None, false);
         ulong code = at.Uleb();
         if (code == 0 || at.IsBad) return false;
@@ -67,7 +67,9 @@ internal sealed class DwarfEntry
             case DwarfAttribute.DeclarationLine: return ref DeclarationLine;
             case DwarfAttribute.StatementList: return ref StatementList;
             case DwarfAttribute.StringOffsetsBase: return ref StringOffsetsBase;
-            case DwarfAttribute.AddressBase: return ref AddressBase;
+            case DwarfAttribute.AddressBase or DwarfAttribute.GnuAddressBase: return ref AddressBase;
+            case DwarfAttribute.CompilationFolder: return ref CompilationFolder;
+            case DwarfAttribute.SplitName or DwarfAttribute.GnuSplitName: return ref SplitName;
             case DwarfAttribute.Ranges: return ref Ranges;
             case DwarfAttribute.RangeListsBase: return ref RangesBase;
             case DwarfAttribute.External: return ref External;

@@ -26,6 +26,7 @@ public sealed class DwarfInfo
     private const int MaxChildren = 1 << 16, MaxHops = 4;
     private readonly DwarfSections _sections;
     private readonly Lazy<DwarfIndex> _index;
+    private readonly Lazy<DwarfInfo[]> _splits;
     private readonly ConcurrentDictionary<ulong, DwarfType> _types = [];
     private readonly BoundedCache<ulong, DwarfLines> _lines = new(32 << 20, static lines => lines.Bytes);
 
@@ -34,6 +35,7 @@ public sealed class DwarfInfo
         _sections = sections;
         Path = path;
         _index = new Lazy<DwarfIndex>(() => DwarfIndex.Build(_sections));
+        _splits = new Lazy<DwarfInfo[]>(() => [.. _sections.Units.Select(unit => _sections.ReadSplit(unit, Path)).OfType<DwarfSections>().Select(split => new DwarfInfo(split, Path))]);
     }
 
     /// <summary>The program or library.</summary>
@@ -85,7 +87,7 @@ public sealed class DwarfInfo
     public IReadOnlyList<DwarfFunction> FindFunctions(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return [.. _index.Value.FindFunctions(Encoding.UTF8.GetBytes(name)).Select(ReadFunction).OfType<DwarfFunction>()];
+        return [.. _index.Value.FindFunctions(Encoding.UTF8.GetBytes(name)).Select(ReadFunction).OfType<DwarfFunction>(), .. _splits.Value.SelectMany(split => split.FindFunctions(name))];
     }
 
     /// <summary>The function of a name.</summary>
@@ -110,7 +112,13 @@ public sealed class DwarfInfo
     public DwarfType? FindType(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _index.Value.FindTypes(Encoding.UTF8.GetBytes(name)) is [var entry, ..] ? TypeAt((ulong)entry) : null;
+        if (_index.Value.FindTypes(Encoding.UTF8.GetBytes(name)) is [var entry, ..]) return TypeAt((ulong)entry);
+        foreach (DwarfInfo split in _splits.Value)
+        {
+            if (split.FindType(name) is { } found) return found;
+        }
+
+        return null;
     }
 
     /// <summary>The source line of an address of the image; false if it is not known.</summary>

@@ -11,6 +11,7 @@ internal sealed class DwarfSections
 {
     private const int MaxUnits = 1 << 20, MaxRanges = 1 << 16;
     private readonly ReadOnlyMemory<byte> _info, _strings, _lineStrings, _stringOffsets, _addresses, _ranges, _rangeLists;
+    private readonly ulong? _addressBase;
     private readonly List<DwarfUnit> _units = [];
     private readonly Dictionary<ulong, DwarfUnit> _typeUnits = [];
 
@@ -28,6 +29,20 @@ internal sealed class DwarfSections
         ReadUnits(Section(image, ".debug_abbrev"u8, ".zdebug_abbrev"u8).Span);
     }
 
+    /// <summary>The sections of a split file; addresses are in the file that was split.</summary>
+    private DwarfSections(ElfImage image, DwarfSections main, ulong addressBase)
+    {
+        _info = Section(image, ".debug_info.dwo"u8, default);
+        _strings = Section(image, ".debug_str.dwo"u8, default);
+        _stringOffsets = Section(image, ".debug_str_offsets.dwo"u8, default);
+        _rangeLists = Section(image, ".debug_rnglists.dwo"u8, default);
+        _addresses = main._addresses;
+        _addressBase = addressBase;
+        Lines = default;
+        Bytes = _info.Length + (long)_strings.Length + _stringOffsets.Length;
+        ReadUnits(Section(image, ".debug_abbrev.dwo"u8, default).Span);
+    }
+
     internal ReadOnlySpan<byte> Info => _info.Span;
 
     internal ReadOnlyMemory<byte> Lines { get; }
@@ -40,6 +55,24 @@ internal sealed class DwarfSections
     {
         DwarfSections read = new(image);
         return read._units.Count > 0 ? read : null;
+    }
+
+    /// <summary>Reads the file that a unit was split into; null if it is not there.</summary>
+    internal DwarfSections? ReadSplit(DwarfUnit unit, string imagePath)
+    {
+        if (unit.Split is not { } split) return null;
+        string beside = Path.Combine(Path.GetDirectoryName(imagePath) is { Length: > 0 } folder ? folder : ".", Path.GetFileName(split.Name));
+        foreach (string path in new[] { Path.Combine(split.Folder, split.Name), beside })
+        {
+            if (!ElfImage.TryOpen(path, out ElfImage? image, out _)) continue;
+            using (image)
+            {
+                DwarfSections read = new(image, this, unit.AddressBase);
+                if (read._units.Count > 0) return read;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The unit that holds an offset of <c>.debug_info</c>.</summary>
@@ -243,6 +276,8 @@ internal sealed class DwarfSections
         if (!entry.Read(unit, ref at)) return;
         unit.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.OffsetSize == 8 ? 16u : 8u;
         unit.AddressBase = entry.AddressBase.IsPresent ? entry.AddressBase.Number : unit.OffsetSize == 8 ? 16u : 8u;
+        if (_addressBase is { } shared) unit.AddressBase = shared;
+        if (entry.SplitName.IsPresent && String(unit, entry.SplitName) is { } split) unit.Split = (split, String(unit, entry.CompilationFolder) ?? "");
         unit.RangeListsBase = entry.RangesBase.IsPresent ? entry.RangesBase.Number : unit.OffsetSize == 8 ? 20u : 12u;
         if (entry.StatementList.IsPresent) unit.LineTable = entry.StatementList.Number;
         if (entry.LowPc.IsPresent && TryAddress(unit, entry.LowPc, out ulong low)) unit.LowPc = low;

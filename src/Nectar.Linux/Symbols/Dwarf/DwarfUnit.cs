@@ -39,6 +39,9 @@ internal sealed class DwarfUnit
     internal ulong? LineTable { get; set; }
 
     internal ulong LowPc { get; set; }
+
+    /// <summary>The file that holds what belongs here (<c>.dwo</c>): as the compiler named it, and the folder that it ran in; null for most units.</summary>
+    internal (string Name, string Folder)? Split { get; set; }
 }
 
 /// <summary>How entries of a kind are laid out.</summary>

@@ -49,7 +49,9 @@ internal static class DebugFiles
     /// <summary>What is in folders that somebody named: by the image's name, its link or its build id.</summary>
     private static IEnumerable<string> Named(ElfImage image, IReadOnlyList<string> folders)
     {
-        foreach (string folder in folders)
+        string beside = Path.GetDirectoryName(image.Path) is { Length: > 0 } own ? own : ".";
+        // What is no whole path counts from here, and from where the image is.
+        foreach (string folder in folders.SelectMany(folder => folder.StartsWith('/') ? [folder] : new[] { folder, Path.Combine(beside, folder) }))
         {
             if (TryLink(image, out string link, out _)) yield return $"{folder}/{link}";
             yield return $"{folder}/{Path.GetFileName(image.Path)}.debug";

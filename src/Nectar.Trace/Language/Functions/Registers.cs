@@ -16,6 +16,6 @@ internal static class Registers
 
     public static bool IsKnown(string name) => OffsetOf(name) >= 0;
 
-    /// <summary>−1 where there is no such register.</summary>
-    public static int OffsetOf(string name) => Array.IndexOf(s_names, name) * 8 is var offset and >= 0 ? offset : -1;
+    /// <summary>−1 where there is no such register; <c>pc</c> is what all machines call it.</summary>
+    public static int OffsetOf(string name) => Array.IndexOf(s_names, name == "pc" ? "ip" : name) * 8 is var offset and >= 0 ? offset : -1;
 }

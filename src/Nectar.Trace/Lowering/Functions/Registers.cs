@@ -16,7 +16,7 @@ internal static class Registers
     /// <summary>A register of the probed place: a u64.</summary>
     public static Value Read(ProbeLowering probe, string name, Node where)
     {
-        int index = Array.IndexOf(s_names, name);
+        int index = Array.IndexOf(s_names, name == "pc" ? "ip" : name);
         if (index < 0) throw probe.Refuse(where, $"register {name} not available on architecture x86_64", "help: registers are " + string.Join(' ', s_names));
         if (probe.Kind is ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Uprobe or ProbeKind.Uretprobe or ProbeKind.Usdt or ProbeKind.Watchpoint
             or ProbeKind.Profile or ProbeKind.Interval or ProbeKind.Software or ProbeKind.Hardware) return probe.Hook.Register(index * sizeof(ulong));

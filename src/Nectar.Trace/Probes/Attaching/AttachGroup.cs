@@ -3,6 +3,8 @@
 
 using System.Collections.Immutable;
 using System.Globalization;
+using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
 using Nectar.Linux.Links;
 using Nectar.Linux.Links.Tracing;
@@ -144,6 +146,46 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
     private PerfEventOptions Clock(ProbeTarget target) => target.Function == "hz"
         ? new PerfEventOptions { Frequency = target.Period, ProcessId = ProcessId, Cookie = Cookie }
         : new PerfEventOptions { Period = ClockProbes.NanosecondsOf(target.Function, target.Period)!.Value, ProcessId = ProcessId, Cookie = Cookie };
+
+    /// <summary>Functions in files whose first instruction the kernel cannot step over are left out, one by one, when there are others.</summary>
+    public BpfLink AttachPossible(KernelProgram program, List<ProbeTarget> refused)
+    {
+        try
+        {
+            return Attach(program);
+        }
+        catch (KernelException problem) when (problem.Errno is Errno.ENOTSUPP or Errno.EOPNOTSUPP && Form.AttachType == AttachType.TraceUprobeMulti && Places.IsEmpty)
+        {
+            if (Targets.Length == 1)
+            {
+                refused.Add(Targets[0]);
+                throw;
+            }
+
+            List<BpfLink> links = [];
+            foreach (AttachGroup half in Halves())
+            {
+                try
+                {
+                    links.Add(half.AttachPossible(program, refused));
+                }
+                catch (KernelException) when (half.Targets.Length == 1 || refused.Count > 0)
+                {
+                    // told by the caller
+                }
+            }
+
+            if (links.Count == 0) throw;
+            return links.Count == 1 ? links[0] : new LinkGroup(links, Name);
+        }
+    }
+
+    private IEnumerable<AttachGroup> Halves()
+    {
+        int middle = Targets.Length / 2;
+        yield return this with { Targets = Targets[..middle], Cookies = Cookies.IsDefaultOrEmpty ? [] : Cookies[..middle] };
+        yield return this with { Targets = Targets[middle..], Cookies = Cookies.IsDefaultOrEmpty ? [] : Cookies[middle..] };
+    }
 
     private BpfLink AttachUser(KernelProgram program, bool isReturn)
     {

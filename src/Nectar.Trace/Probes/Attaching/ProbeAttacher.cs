@@ -59,7 +59,10 @@ internal static class ProbeAttacher
         {
             try
             {
-                attached.Add(group.Attach(program), group.Targets.Length, group.IsSlow);
+                List<ProbeTarget> refused = [];
+                BpfLink link = group.AttachPossible(program, refused);
+                attached.Add(link, group.Targets.Length - refused.Count, group.IsSlow);
+                foreach (ProbeTarget target in refused) attached.Add(new Diagnostic(TraceCodes.Attach, Severity.Warning, $"Unable to attach probe: {target.Name}. The kernel cannot step over its first instruction. Skipping.", null, null, []));
             }
             catch (NectarException problem)
             {
