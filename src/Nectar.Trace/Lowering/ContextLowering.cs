@@ -40,9 +40,15 @@ internal sealed class ContextLowering(ProbeLowering probe)
     public Operand Load(int offset, TraceType type)
     {
         Value context = Pointer;
-        if (!type.IsScalar) return new Operand(OperandKind.Context, type, Builder.Offset(context, offset));
-        // The kernel lets programs read contexts of tracepoints at multiples of the size only.
-        if (offset % type.Size != 0) return probe.Memory.Read(Builder.PointerToInteger(Builder.Offset(context, offset)), type, AddressSpace.Kernel);
+        // The kernel lets programs read contexts of tracepoints at multiples of the size only, and copies are made of words.
+        bool isAligned = type.IsScalar ? offset % type.Size == 0 : offset % Math.Min(8, type.Size) == 0;
+        if (!type.IsScalar)
+        {
+            return isAligned ? new Operand(OperandKind.Context, type, Builder.Offset(context, offset))
+                : Operand.Remote(type with { Space = AddressSpace.Kernel }, Builder.PointerToInteger(Builder.Offset(context, offset)));
+        }
+
+        if (!isAligned) return probe.Memory.Read(Builder.PointerToInteger(Builder.Offset(context, offset)), type, AddressSpace.Kernel);
         return Operand.Scalar(type, Builder.Load(IrType.I64, context, type.Size, offset, type.IsSigned && type.Size < 8));
     }
 

@@ -8,7 +8,36 @@ namespace Nectar.Trace.Tools;
 /// <summary>A ready script of <c>tools/</c>; its first comment says what it is for.</summary>
 /// <param name="Name">The file's name without <c>.bt</c>.</param>
 /// <param name="Purpose">What the first line says behind the name.</param>
-internal sealed record Tool(string Name, string Purpose, string Script);
+internal sealed record Tool(string Name, string Purpose, string Script)
+{
+    /// <summary>What stands behind the tool's name in its usage line; empty if it takes no parameters.</summary>
+    internal string Usage
+    {
+        get
+        {
+            string start = $"// usage: nectar tools {Name} ";
+            foreach (string line in Script.Split('\n'))
+            {
+                if (line.StartsWith(start, StringComparison.Ordinal)) return line[start.Length..].Trim();
+                if (!line.StartsWith("//", StringComparison.Ordinal)) break;
+            }
+
+            return "";
+        }
+    }
+
+    /// <summary>How many parameters it cannot do without: the words of the usage line before the first in brackets, option or gap.</summary>
+    internal int RequiredParameters
+    {
+        get
+        {
+            string[] words = Usage.Split(' ');
+            int count = 0;
+            while (count < words.Length && words[count].Length > 0 && words[count][0] is not ('[' or '-')) count++;
+            return count;
+        }
+    }
+}
 
 /// <summary>The scripts of <c>tools/</c>, which are part of this library.</summary>
 internal static class ToolList

@@ -20,15 +20,16 @@ internal sealed class TraceScript
 {
     private const string EnvironmentPrefix = "BPFTRACE_";
 
-    private static readonly DiagnosticCode s_noScript = new(5372), s_unreadable = new(5373);
+    private static readonly DiagnosticCode s_noScript = new(5372), s_unreadable = new(5373), s_missingParameter = new(5374);
 
     private readonly TraceArguments _arguments;
+    private readonly bool _isTool;
     private readonly ImmutableArray<string> _parameters;
     private readonly List<KeyValuePair<string, string?>> _named = [];
 
     internal TraceScript(TraceArguments arguments, Tool? tool)
     {
-        _arguments = arguments;
+        (_arguments, _isTool) = (arguments, tool is not null);
         (Source, int words) = Read(arguments, tool);
         _parameters = [.. arguments.Positional.Skip(words)];
         foreach (string word in arguments.Named)
@@ -93,12 +94,16 @@ internal sealed class TraceScript
     /// <returns>True if the script can be used.</returns>
     internal bool Report()
     {
-        if (Diagnostics.Items.Count > 0) ScriptDiagnostics.Print(Diagnostics.Items, Console.Error, withWarnings: _arguments.HasWarnings);
+        // What a ready script is warned of is for its authors: values that could be negative, parameters that have a default.
+        IReadOnlyList<Diagnostic> items = _isTool ? [.. Diagnostics.Items.Where(d => d.Severity == Severity.Error || d.Code != TraceCodes.Doubtful)] : Diagnostics.Items;
+        if (items.Count > 0) ScriptDiagnostics.Print(items, Console.Error, withWarnings: _arguments.HasWarnings);
         return !Diagnostics.HasErrors;
     }
 
     private static (SourceText Source, int Words) Read(TraceArguments arguments, Tool? tool)
     {
+        if (tool is not null && arguments.Positional.Count < tool.RequiredParameters)
+            throw new TraceException(Diagnostic.Error(s_missingParameter, $"{tool.Name} needs a parameter", [$"help: nectar tools {tool.Name} {tool.Usage}"]));
         if (tool is not null) return (new SourceText(tool.Name + ".bt", tool.Script), 0);
         if (arguments.Script is { } text) return (new SourceText("stdin", text), 0);
         if (arguments.Positional.Count == 0) throw new TraceException(Diagnostic.Error(s_noScript, "USAGE: filename or -e 'program' required.", "help: nectar trace --help"));

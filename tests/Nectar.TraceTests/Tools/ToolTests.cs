@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using Nectar.Trace.Tools;
+
+namespace Nectar.TraceTests.Tools;
+
+/// <summary>The ready scripts: each has its case, and shows what happens.</summary>
+public sealed class ToolTests
+{
+    /// <summary>Tools that run at a time: they wait for events most of the time.</summary>
+    private const int AtOnce = 6;
+
+    [Fact]
+    public void EachTool_HasACase()
+    {
+        List<string> tools = [.. ToolList.Names.Order(StringComparer.Ordinal)];
+        Assert.True(tools.Count >= 60);
+        Assert.Equal(tools, ToolCase.ReadAll().Select(c => c.Name).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void EachTool_SaysWhatItIsFor()
+    {
+        foreach (string name in ToolList.Names)
+        {
+            Tool tool = ToolList.Find(name)!;
+            Assert.StartsWith($"// {name}: ", tool.Script, StringComparison.Ordinal);
+            Assert.NotEmpty(tool.Purpose);
+        }
+    }
+
+    [Theory]
+    [InlineData("funclatency", 2)]
+    [InlineData("funccount", 1)]
+    [InlineData("fileslower", 0)]
+    [InlineData("sslsniff", 0)]
+    [InlineData("loads", 0)]
+    public void RequiredParameters_OfATool_AreThoseOfItsUsage(string name, int expected) => Assert.Equal(expected, ToolList.Find(name)!.RequiredParameters);
+
+    [KernelFact("bash", "perl", "python3", "openssl", "ip")]
+    public async Task EachTool_WithAWorkload_ShowsIt()
+    {
+        using SemaphoreSlim room = new(AtOnce);
+        string?[] problems = await Task.WhenAll(ToolCase.ReadAll().Select(async tool =>
+        {
+            await room.WaitAsync();
+            try
+            {
+                return await ToolRun.Check(tool);
+            }
+            finally
+            {
+                room.Release();
+            }
+        }));
+        string text = string.Join("\n\n", problems.Where(p => p is not null));
+        Assert.True(text.Length == 0, text);
+    }
+}
