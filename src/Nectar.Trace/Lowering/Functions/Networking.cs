@@ -69,7 +69,8 @@ internal static class Networking
 
     private static void CopyBytes(ProbeLowering probe, Value to, Operand from, int size, CallSite site)
     {
-        if (from.Kind is OperandKind.Memory or OperandKind.Context) probe.Builder.MemoryCopy(to, from.Value, size);
+        if (from.Kind == OperandKind.Memory) probe.Builder.MemoryCopy(to, from.Value, size);
+        else if (from.Kind == OperandKind.Context) probe.ReadBytes(to, probe.Number(size), probe.Builder.PointerToInteger(from.Value), AddressSpace.Kernel, site.Node); // fields of events need not be aligned
         else probe.ReadBytes(to, probe.Number(size), from.Value, from.Type.Space, site.Node);
     }
 
