@@ -3,6 +3,7 @@
 
 using System.Diagnostics;
 using Nectar.Linux.Loading;
+using Nectar.Trace;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Lowering;
