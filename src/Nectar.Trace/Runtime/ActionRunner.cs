@@ -237,7 +237,8 @@ internal sealed class ActionRunner : IDisposable
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            Output.Error($"failed to open file '{path}': {problem.Message}");
+            string why = problem is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : problem is UnauthorizedAccessException ? "Permission denied" : problem.Message;
+            Output.Error($"failed to open file '{path}' ({why})");
         }
     }
 

@@ -15,7 +15,7 @@ internal static class CgroupPaths
         foreach ((string root, bool isUnified) in Roots())
         {
             string name = isUnified ? "unified" : Path.GetFileName(root);
-            if (!FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)) continue;
+            if (!FileSystemName.MatchesSimpleExpression(pattern.Length == 0 ? "*" : pattern, name, ignoreCase: false)) continue;
             if (FindIn(root, group) is { } path) (isUnified ? first : second).Add((name, path));
         }
 
