@@ -41,9 +41,6 @@ internal sealed class StructType(string name, int size, Func<StructType, IReadOn
 
     public bool IsUnion => Name.StartsWith("union ", StringComparison.Ordinal);
 
-    /// <summary>As C aligns it: like its most aligned member, unless it is packed.</summary>
-    public int Alignment => _alignment != 0 ? _alignment : _alignment = FindAlignment();
-
     /// <summary>The number in the kernel's BTF; 0 where it is not of it.</summary>
     public uint BtfTypeId { get; init; }
 
@@ -89,19 +86,6 @@ internal sealed class StructType(string name, int size, Func<StructType, IReadOn
         }
 
         return null;
-    }
-
-    private int FindAlignment()
-    {
-        int most = 1;
-        foreach (StructField field in Fields)
-        {
-            int alignment = field.Type.Alignment;
-            if (field.Bits is null && field.Offset % alignment != 0) return 1; // packed
-            most = Math.Max(most, alignment);
-        }
-
-        return Size % most == 0 ? most : 1;
     }
 
     public override string ToString() => Name;

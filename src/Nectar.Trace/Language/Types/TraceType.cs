@@ -173,7 +173,6 @@ internal sealed record TraceType(TypeKind Kind, int Size)
         TypeKind.Array => Element!.Alignment,
         TypeKind.Struct => Struct!.Alignment,
         TypeKind.Tuple => Fields.Count == 0 ? 1 : Fields.Max(f => f.Type.Alignment),
-        TypeKind.Struct => Struct!.Alignment,
         _ => 8,
     };
 
