@@ -24,6 +24,7 @@ internal static class Registry
         .. CompiledTests.All,
         .. TracingTests.All,
         .. FallbackTests.All,
+        .. ScriptTests.All,
         .. NetworkTests.All,
         .. SocketTests.All,
         .. UprobeTests.All,

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Text;
+using Nectar.GuestTests.Harness;
+using Nectar.Trace.Runtime;
+
+namespace Nectar.GuestTests.Tests;
+
+/// <summary>Scripts in bpftrace's language on hooks that some kernels lack: compiled here, run, and what they print.</summary>
+internal static class ScriptTests
+{
+    private const string Getsid = KprobeTests.Function, Arguments = "(struct pt_regs *)arg0";
+    private const int Calls = 5;
+
+    // Kernel 6.1 takes a loop only if its way back is a jump; in the code that keeps stacks it falls through.
+    private static readonly Func<string?> s_stacks = Needs.Kernel(6, 12, "loops whose way back falls through, as the code that keeps stacks has them");
+
+    internal static readonly GuestTest[] All =
+    [
+        new("script/kprobe", () => Prints($"kprobe:{Getsid} /pid == $1/ {{ @[func] = count(); @di = ({Arguments}).di; }}", $"@[{Getsid}]: 5", "@di: 12345"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_by_short_name", () => Prints($"k:{Getsid} /pid == $1/ {{ @ = count(); }}", "@: 5"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_with_offset", () => Prints($"kprobe:{Getsid}+0 /pid == $1/ {{ @ = count(); }}", "@: 5"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_with_module", () => Prints($"kprobe:vmlinux:{Getsid} /pid == $1/ {{ @ = count(); }}", "@: 5"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_wildcard", () => Prints("kprobe:__x64_sys_gets*d /pid == $1/ { @[probe] = count(); }", $"@[kprobe:{Getsid}]: 5"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_many", () => Prints("kprobe:__x64_sys_get* /pid == $1/ { @[probe] = count(); }", $"@[kprobe:{Getsid}]: 5"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_function_of_a_module", () => Prints("kprobe:veth:veth_* { @ = count(); } begin { printf(\"attached\"); }", "attached"), Needs.Root, Needs.Kprobes, Needs.Module("veth")),
+        new("script/kretprobe", () => Prints($"kretprobe:{Getsid} /pid == $1/ {{ @[(int32)retval] = count(); }}", "@[-3]: 5"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_to_kretprobe", () => Prints($"kprobe:{Getsid} /pid == $1/ {{ @since[tid] = nsecs; }} kretprobe:{Getsid} /has_key(@since, tid)/ {{ @n = count(); delete(@since, tid); }}", "@n: 5"), Needs.Root, Needs.Kprobes),
+        new("script/kprobe_kernel_stack", () => Prints($"kprobe:{Getsid} /pid == $1/ {{ @[kstack] = count(); }}", "do_syscall_64"), Needs.Root, Needs.Kprobes, s_stacks),
+        new("script/fentry", () => Prints($"fentry:{Getsid} /pid == $1/ {{ @[func] = count(); @di = args.regs.di; }}", $"@[{Getsid}]: 5", "@di: 12345"), Needs.Root, Needs.Trampolines),
+        new("script/fentry_named_by_its_module", () => Prints($"fentry:vmlinux:{Getsid} /pid == $1/ {{ @ = count(); }}", "@: 5"), Needs.Root, Needs.Trampolines),
+        new("script/fexit", () => Prints($"fexit:{Getsid} /pid == $1/ {{ @[(int64)retval, args.regs.di] = count(); }}", "-3", "12345"), Needs.Root, Needs.Trampolines),
+        new("script/fentry_kernel_stack", () => Prints($"fentry:{Getsid} /pid == $1/ {{ @[kstack] = count(); }}", "do_syscall_64"), Needs.Root, Needs.Trampolines, s_stacks),
+        new("script/fentry_arguments_of_the_kernels_types", () => Prints("fentry:vfs_read /pid == $1/ { @[str(args.file.f_path.dentry.d_name.name)] = count(); }", "@[osrelease]"), Needs.Root, Needs.Trampolines),
+        new("script/kprobe_vfs", () => Prints("kprobe:vfs_read /pid == $1/ { @[str(((struct file *)arg0).f_path.dentry.d_name.name)] = count(); }", "@[osrelease]"), Needs.Root, Needs.Kprobes),
+        new("script/rawtracepoint", () => Prints("rawtracepoint:sys_enter /pid == $1 && arg1 == 124/ { @ = count(); }", "@: 5"), Needs.Root),
+        new("script/tracepoint", () => Prints("tracepoint:syscalls:sys_enter_getsid /pid == $1/ { @[args.pid] = count(); }", "@[12345]: 5"), Needs.Root),
+        new("script/tool_vfsstat", () => Prints(Tool("vfsstat"), "READS"), Needs.Root, Needs.Kprobes),
+        new("script/tool_vfscount", () => Prints(Tool("vfscount"), "@calls[vfs_read]"), Needs.Root, Needs.Kprobes),
+        new("script/tool_dcstat", () => Prints(Tool("dcstat"), "MISSES"), Needs.Root, Needs.Kprobes),
+        new("script/tool_dcsnoop", () => Prints(Tool("dcsnoop"), "osrelease"), Needs.Root, Needs.Kprobes),
+        new("script/tool_tcpsynbl", () => Prints(Tool("tcpsynbl"), "Measuring"), Needs.Root, Needs.Kprobes),
+    ];
+
+    /// <summary>Runs a script while a call that nobody else makes is made, and looks for texts in what it printed and left in its maps.</summary>
+    private static void Prints(string script, params string[] expected)
+    {
+        StringBuilder text = new();
+        using TraceSession session = TraceSession.Start(script, new TraceSessionOptions { Parameters = [$"{Environment.ProcessId}"] });
+        for (int i = 0; i < Calls; i++) Harness.Native.GetSid(KprobeTests.NoSuchProcess);
+        _ = File.ReadAllText("/proc/sys/kernel/osrelease");
+        foreach (string name in session.MapNames)
+        {
+            // a tool's end empties its maps, so they are read before
+            foreach ((TraceValue key, TraceValue value) in session.ReadMap(name).Entries) text.Append(session.ReadMap(name).IsScalar ? $"{name}: {value}\n" : $"{name}[{key}]: {value}\n");
+        }
+
+        session.Stop();
+        foreach (TraceEvent one in session.ReadAllAsync().ToBlockingEnumerable())
+        {
+            if (one is PrintEvent print) text.Append(print.Text);
+            else if (one is TextEvent other) text.Append(other.Text);
+        }
+
+        foreach (string part in expected) Check.Contains(part, text.ToString());
+    }
+
+    private static string Tool(string name) => Nectar.Trace.Tools.ToolList.Find(name)!.Script;
+}
