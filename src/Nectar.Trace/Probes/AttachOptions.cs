@@ -18,9 +18,6 @@ internal sealed class AttachOptions
     /// <summary><c>--unsafe</c>.</summary>
     public bool IsUnsafe { get; init; }
 
-    /// <summary><c>--fallback</c>: hooks that the kernel lacks are replaced by the next best.</summary>
-    public bool UsesFallback { get; init; }
-
     /// <summary>The program that <c>-c</c> starts; empty without.</summary>
     public string Command { get; init; } = "";
 

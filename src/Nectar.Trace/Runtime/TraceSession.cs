@@ -56,7 +56,6 @@ public sealed class TraceSession : IDisposable
             {
                 ProcessId = options.ProcessId != 0 ? options.ProcessId : child?.ProcessId ?? 0,
                 IsUnsafe = options.IsUnsafe,
-                UsesFallback = options.AllowsFallback,
                 Command = options.Command ?? "",
             };
             TracePlan? plan = TraceCompiler.Compile(

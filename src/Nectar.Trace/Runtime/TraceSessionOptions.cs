@@ -29,9 +29,6 @@ public sealed record TraceSessionOptions
     /// <summary>Signed division, shifts and counters as C# has them, where bpftrace's differ.</summary>
     public bool IsStrict { get; init; }
 
-    /// <summary>Hooks that the kernel lacks are replaced by the next best.</summary>
-    public bool AllowsFallback { get; init; }
-
     /// <summary>Helpers that fail become events.</summary>
     public bool ReportsHelperErrors { get; init; }
 

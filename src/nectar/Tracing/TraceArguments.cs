@@ -57,7 +57,6 @@ internal sealed class TraceArguments
         ('\0', "aot", true, static (_, _) => throw Usage("there is no --aot here", "--emit-elf FILE writes the object, which needs no compiler where it runs", false)),
         ('\0', "strict", false, static (a, _) => a.IsStrict = true),
         ('\0', "explain", false, static (a, _) => a.Explains = true),
-        ('\0', "fallback", false, static (a, _) => a.AllowsFallback = true),
         ('\0', "record", true, static (a, v) => a.RecordFile = v),
         ('\0', "replay", true, static (a, v) => a.ReplayFile = v),
         ('\0', "top", true, static (a, v) => a.Top = Number("--top", v)),
@@ -119,8 +118,6 @@ internal sealed class TraceArguments
     public bool IsStrict { get; private set; }
 
     public bool Explains { get; private set; }
-
-    public bool AllowsFallback { get; private set; }
 
     public string? RecordFile { get; private set; }
 

@@ -135,7 +135,6 @@ internal static class TraceCommand
     {
         ProcessId = arguments.ProcessId ?? child?.ProcessId ?? 0,
         IsUnsafe = arguments.IsUnsafe,
-        UsesFallback = arguments.AllowsFallback,
         Command = arguments.Command ?? "",
         TraceableFunctions = arguments.TraceableFunctions,
         ProbeFilter = arguments.ProbeFilter is { } filter ? FilterOf(filter) : null,

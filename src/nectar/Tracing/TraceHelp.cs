@@ -45,7 +45,6 @@ internal static class TraceHelp
 
         BEYOND BPFTRACE:
             --strict          signed division and shifts as in C, counters that lose nothing
-            --fallback        another hook where the kernel lacks one, and say which
             --explain         the probes, the code of each, and what each event cost
             --top N           the N greatest entries of each map, refreshed each second
             --record FILE     keep all events and maps

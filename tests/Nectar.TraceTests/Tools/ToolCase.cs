@@ -16,7 +16,7 @@ internal sealed record ToolCase(string Name, string[] Parameters)
     /// <summary>What the output must contain.</summary>
     public List<Regex> Patterns { get; } = [];
 
-    /// <summary>Why nothing is expected; empty if something is. <c>kprobes</c>: the tool needs them; a code: the tool is refused with it.</summary>
+    /// <summary>Why nothing is expected; empty if something is. <c>kprobes</c>: the tool needs them; <c>refused</c>: it cannot be attached.</summary>
     public string Reason { get; private set; } = "";
 
     /// <summary>Where cases and traffic are.</summary>

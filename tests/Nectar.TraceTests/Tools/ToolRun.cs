@@ -55,7 +55,7 @@ internal static class ToolRun
 
             string? Judge(bool isAttached)
             {
-                string refusal = tool.Reason.Split(' ')[0] switch { "kprobes" => HasKprobes ? "" : "NEC", { } code when code.StartsWith("NEC", StringComparison.Ordinal) => code, _ => "" };
+                string refusal = tool.Reason.Split(' ')[0] is "refused" || (tool.Reason == "kprobes" && !HasKprobes) ? "Unable to attach probe" : "";
                 if (refusal.Length > 0) return !isAttached && process.ExitCode == 1 && Text(errors).Contains(refusal, StringComparison.Ordinal) ? null : Problem("is not refused");
                 if (!isAttached || process.ExitCode != 0) return Problem("failed");
                 foreach (var pattern in tool.Patterns)
