@@ -2,6 +2,8 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Objects;
+using Nectar.Linux.Features;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Lowering;
@@ -21,7 +23,16 @@ internal static class TraceCompiler
         BoundScript bound = Binder.Bind(script, bind, diagnostics);
         if (diagnostics.HasErrors) return null;
         lowering = lowering with { FindStruct = name => bound.Types.Find(name)?.Struct };
-        if (!lowering.Portable) lowering = lowering with { PidNamespace = lowering.PidNamespace ?? FileNumbers.OwnPidNamespace };
+        if (!lowering.Portable)
+        {
+            Version running = KernelRelease.Running.Version;
+            lowering = lowering with
+            {
+                PidNamespace = lowering.PidNamespace ?? FileNumbers.OwnPidNamespace,
+                Target = lowering.Target with { Kernel = lowering.Target.Kernel ?? new KernelVersion((byte)running.Major, (byte)running.Minor) },
+            };
+        }
+
         return ScriptLowering.Lower(bound, lowering, diagnostics);
     }
 

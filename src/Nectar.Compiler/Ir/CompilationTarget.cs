@@ -28,5 +28,8 @@ internal sealed record CompilationTarget(int Cpu = 3, KernelVersion? Kernel = nu
 
     public bool HasLongJump => Cpu >= 4;
 
+    /// <summary>Loops whose way back is no jump: before 6.7 the kernel took an ordinary instruction in front of its loop's head for one that never ends.</summary>
+    public bool HasLoopsByFallingThrough => Has(6, 7);
+
     public bool HasStoreImmediate => true;
 }

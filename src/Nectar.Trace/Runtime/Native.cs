@@ -47,14 +47,6 @@ internal static unsafe partial class Native
         return StatX(-100, path, 0, WithNumber, result) == 0 ? *(ulong*)(result + NumberOffset) : null;
     }
 
-    /// <summary>The kernel's number of the device that a file is on.</summary>
-    public static ulong DeviceOf(string path)
-    {
-        const int Major = 136, Minor = 140, Size = 256; // struct statx
-        byte* stat = stackalloc byte[Size];
-        return StatX(-100, path, 0, 0, stat) == 0 ? ((ulong)*(uint*)(stat + Major) << 20) | *(uint*)(stat + Minor) : 0;
-    }
-
     /// <summary>A signal that was ignored when the process began does its default again.</summary>
     public static void StopIgnoring(int signal)
     {

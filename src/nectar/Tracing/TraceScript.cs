@@ -85,7 +85,6 @@ internal sealed class TraceScript
                 ReportHelperErrors = _arguments.ReportsHelperErrors,
                 Portable = _arguments.EmitElf is not null,
                 LineInfo = _arguments.Explains,
-                PidNamespace = ProcessNamespace.Current is { } own ? new PidNamespace(own.Device, own.Inode) : null,
             },
             Diagnostics);
     }

@@ -35,8 +35,23 @@ internal sealed class CodeWriter
             foreach (MachineInstruction instruction in block.Instructions) LayOne(instruction);
             if (block.Next is not { } next) continue;
             if (block.Condition is { } condition) LayCondition(condition, block.Taken!, next, following);
-            else if (next != following) _lines.Add((Jump(null), next));
+            else if (next != following || (!_function.Target.HasLoopsByFallingThrough && Reaches(next, block))) _lines.Add((Jump(null), next));
         }
+    }
+
+    /// <summary>True if a way leads from one block to another.</summary>
+    private static bool Reaches(MachineBlock from, MachineBlock to)
+    {
+        HashSet<MachineBlock> seen = [from];
+        Stack<MachineBlock> open = new([from]);
+        while (open.TryPop(out MachineBlock? block))
+        {
+            if (block == to) return true;
+            if (block.Next is { } next && seen.Add(next)) open.Push(next);
+            if (block.Taken is { } taken && seen.Add(taken)) open.Push(taken);
+        }
+
+        return false;
     }
 
     private void LayOne(MachineInstruction instruction)
