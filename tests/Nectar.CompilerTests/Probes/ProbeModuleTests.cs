@@ -92,7 +92,7 @@ public sealed class ProbeModuleTests
         Assert.Equal(33, Assert.IsType<ProbeConstant>(module.This.Field(type.FindField("_ratio")!)).Number);
         ProbeObject shared = Assert.IsType<ProbeObject>(module.This.Field(type.FindField("Both")!));
         Assert.Equal(0x11, Assert.IsType<ProbeConstant>(shared.Field(shared.Type.FindField("Mask")!)).Number);
-        Assert.Null(module.This.Field(type.FindField("_seen")!));
+        Assert.IsType<ProbeForeign>(module.This.Field(type.FindField("_seen")!));
         Assert.Equal(32, Assert.IsType<ProbeConstant>(module.Static(type.FindField("s_twice")!)).Number);
         ProbeGlobal table = Assert.IsType<ProbeGlobal>(module.Static(type.FindField("s_table")!));
         Assert.Equal((".rodata", "table", "0100000000000000FEFFFFFFFFFFFFFF"), (table.Symbol.Section, table.Symbol.Name, Convert.ToHexString(table.Symbol.Bytes)));
