@@ -10,6 +10,7 @@ using Nectar.Trace.Lowering;
 using Nectar.Trace.Lowering.Functions;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Runtime;
 
 namespace Nectar.Trace;
 

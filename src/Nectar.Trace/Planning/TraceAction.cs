@@ -103,8 +103,6 @@ internal enum LossCause : byte
     MapFull,
     /// <summary>Memory could not be read.</summary>
     ReadFailed,
-    /// <summary>A string did not fit.</summary>
-    StringTruncated,
     /// <summary>A stack could not be recorded.</summary>
     StackLost,
     /// <summary>Other helpers that failed.</summary>

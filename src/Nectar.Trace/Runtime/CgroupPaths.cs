@@ -61,5 +61,5 @@ internal static class CgroupPaths
     }
 
     // the number of a group is that of its folder in its file system
-    private static ulong? Number(string path) => Native.FileNumber(path);
+    private static ulong? Number(string path) => FileNumbers.TryGet(path, out ulong number) ? number : null;
 }

@@ -27,13 +27,12 @@ internal sealed class LossCounters
             Events = counts[(int)LossCause.RingFull],
             MapElements = counts[(int)LossCause.MapFull],
             FailedReads = counts[(int)LossCause.ReadFailed],
-            CutStrings = counts[(int)LossCause.StringTruncated],
             Stacks = counts[(int)LossCause.StackLost],
             FailedHelpers = counts[(int)LossCause.HelperFailed],
         };
     }
 
-    [InlineArray(6)]
+    [InlineArray((int)LossCause.HelperFailed + 1)]
     private struct Counts
     {
         private long _first;

@@ -39,14 +39,6 @@ internal static unsafe partial class Native
         return (ulong)best;
     }
 
-    /// <summary>A file's number in its file system; null if there is no such file.</summary>
-    public static ulong? FileNumber(string path)
-    {
-        const int WithNumber = 0x100, NumberOffset = 32, Size = 256; // struct statx
-        byte* result = stackalloc byte[Size];
-        return StatX(-100, path, 0, WithNumber, result) == 0 ? *(ulong*)(result + NumberOffset) : null;
-    }
-
     /// <summary>A signal that was ignored when the process began does its default again.</summary>
     public static void StopIgnoring(int signal)
     {
@@ -68,9 +60,6 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(string path, int mode);
-
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatX(int folder, string path, int flags, uint mask, byte* result);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int processId, int signal);

@@ -15,9 +15,6 @@ public sealed record TraceLosses
     /// <summary>Memory that could not be read; the script saw zeros.</summary>
     public long FailedReads { get; init; }
 
-    /// <summary>Strings that did not fit.</summary>
-    public long CutStrings { get; init; }
-
     /// <summary>Stacks that could not be recorded or kept.</summary>
     public long Stacks { get; init; }
 
@@ -32,7 +29,6 @@ public sealed record TraceLosses
     {
         if (MapElements != 0) yield return $"Map full; can't update element. Try increasing max_map_keys config or manually setting the max entries in a map declaration e.g. `let @a = hash(5000)` ({MapElements} values are missing)";
         if (FailedReads != 0) yield return $"{FailedReads} reads of memory failed: the script saw zeros";
-        if (CutStrings != 0) yield return $"{CutStrings} strings were cut (max_strlen)";
         if (Stacks != 0) yield return $"{Stacks} stacks are missing";
         if (FailedHelpers != 0) yield return $"{FailedHelpers} calls of helpers failed";
     }

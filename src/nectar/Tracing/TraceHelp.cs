@@ -21,7 +21,7 @@ internal static class TraceHelp
         OPTIONS:
             -e 'script'       run this script
             -l, --list        list hooks, or those of a script; with -v their arguments
-            -v, --verbose     say more
+            -v, --verbose     with -l: what programs can read there
             -p, --pid PID     only this process
             -c, --cmd CMD     start CMD and trace it
             -o, --output FILE write results to FILE
@@ -35,10 +35,7 @@ internal static class TraceHelp
             --debuginfo DIRS  look for debug information there
             --traceable-functions FILE
                               functions that kprobes take, instead of the kernel's list
-            --usdt-file-activation
-                              activate USDT semaphores by file
             --unsafe          allow system(), signal(), override() and their like
-            --no-feature LIST do without these features of the kernel
             --info            what this kernel has
             -h, --help        this
             -V, --version     version
@@ -50,12 +47,15 @@ internal static class TraceHelp
             --record FILE     keep all events and maps
             --replay FILE     print them again, in any format
 
+        READ AND WITHOUT EFFECT HERE:
+            --usdt-file-activation, --no-feature, --dwarf-pid, --emit-llvm, --verify-llvm-ir, -b, other stages of -d
+
         FOR DEVELOPERS:
             --fmt             print the script in canonical form
             --dry-run         end when everything is attached
             --test, --bench   run the test: or bench: probes
             --probe-filter RE only probes with matching names
-            -d STAGE          print ast, types, codegen, dis
+            -d ast            print the tree
             --emit-elf FILE   write the object, and end
 
         EXAMPLES:

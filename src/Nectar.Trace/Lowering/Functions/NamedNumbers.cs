@@ -3,6 +3,7 @@
 
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Runtime;
 
 namespace Nectar.Trace.Lowering.Functions;
 

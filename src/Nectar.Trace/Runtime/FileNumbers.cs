@@ -2,8 +2,9 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
+using Nectar.Trace.Lowering;
 
-namespace Nectar.Trace.Lowering.Functions;
+namespace Nectar.Trace.Runtime;
 
 /// <summary>Numbers of files as the kernel has them (inode).</summary>
 internal static partial class FileNumbers
