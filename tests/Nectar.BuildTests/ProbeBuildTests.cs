@@ -6,7 +6,6 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 using Nectar.Build;
 using Nectar.Build.Sources;
-using Nectar.BuildTests.Support;
 using Nectar.Tests.Support;
 using Xunit;
 

@@ -2,7 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Text;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing;
 

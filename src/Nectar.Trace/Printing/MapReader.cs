@@ -5,7 +5,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Types;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing;
 

@@ -4,7 +4,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Nectar.Trace.Language.Types;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing;
 

@@ -3,7 +3,7 @@
 
 using System.Collections.Immutable;
 using Nectar.Trace.Language.Types;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing;
 

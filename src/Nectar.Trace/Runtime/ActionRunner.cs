@@ -10,6 +10,7 @@ using Nectar.Linux.Maps;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;
 

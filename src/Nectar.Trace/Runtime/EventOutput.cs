@@ -5,6 +5,7 @@ using System.Text;
 using System.Threading.Channels;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;
 

@@ -14,6 +14,7 @@ using Nectar.Linux.Symbols.Stacks;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;
 

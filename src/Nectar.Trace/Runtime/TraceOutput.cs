@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;
 

@@ -9,6 +9,7 @@ using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;
 

@@ -4,6 +4,7 @@
 using System.Diagnostics;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.Cli.Tracing;
 

@@ -5,7 +5,6 @@ using Nectar.Bpf.Btf;
 using Nectar.Bpf.Objects;
 using Nectar.Build;
 using Nectar.Build.Sources;
-using Nectar.BuildTests.Support;
 using Nectar.Tests.Support;
 using Xunit;
 

@@ -3,7 +3,6 @@
 
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Objects;
-using Nectar.BuildTests.Support;
 using Nectar.Tests.Support;
 using Xunit;
 

@@ -3,7 +3,7 @@
 
 using Nectar.Bpf.Diagnostics;
 using Nectar.Build.Sources;
-using Nectar.BuildTests.Support;
+using Nectar.Tests.Support;
 using Xunit;
 
 namespace Nectar.BuildTests.Sources;

@@ -5,7 +5,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Build.Sources;
-using Nectar.BuildTests.Support;
+using Nectar.Tests.Support;
 using Xunit;
 
 namespace Nectar.BuildTests.Sources;

@@ -130,11 +130,4 @@ public sealed class LlvmObjdumpTests
     }
 
     private static string Bytes(Instruction instruction) => ".byte " + string.Join(',', BitConverter.GetBytes(instruction.ToUInt64()));
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("nectar-test-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, true);
-    }
 }

@@ -14,7 +14,7 @@ using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Probes;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Functions;
 

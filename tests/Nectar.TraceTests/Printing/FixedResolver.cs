@@ -5,7 +5,7 @@ using System.Collections.Immutable;
 using Nectar.Trace;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Printing;
 

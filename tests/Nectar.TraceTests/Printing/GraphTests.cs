@@ -7,6 +7,7 @@ using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Printing.Graphs;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Printing;
 

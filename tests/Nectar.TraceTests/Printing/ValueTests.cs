@@ -3,7 +3,7 @@
 
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Printing;
 

@@ -6,6 +6,7 @@ using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Runtime;
 using Nectar.Trace.Runtime.Recording;
+using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Runtime;
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Runtime;
 

@@ -3,7 +3,7 @@
 
 using System.Globalization;
 using System.Text;
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing.Graphs;
 

@@ -2,8 +2,8 @@
 // Copyright the Nectar contributors
 
 using System.IO.Compression;
-using Nectar.Trace.Runtime;
 using Nectar.Trace.Runtime.Recording;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing.Graphs;
 

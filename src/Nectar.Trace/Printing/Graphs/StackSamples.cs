@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing.Graphs;
 

@@ -5,6 +5,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime.Recording;
 

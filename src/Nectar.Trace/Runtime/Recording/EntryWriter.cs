@@ -4,6 +4,7 @@
 using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime.Recording;
 

@@ -4,6 +4,7 @@
 using System.Text;
 using Nectar.GuestTests.Harness;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Values;
 
 namespace Nectar.GuestTests.Tests;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>Bytes of <c>buf</c>.</summary>
 public sealed class BytesValue(ReadOnlyMemory<byte> bytes) : TraceValue

@@ -3,7 +3,7 @@
 
 using System.Text;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>A string: bytes that are UTF-8 if the program that was traced wrote such.</summary>
 public sealed class TextValue : TraceValue

@@ -3,7 +3,7 @@
 
 using System.Collections.Immutable;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>An array or a tuple.</summary>
 public sealed class ListValue(ImmutableArray<TraceValue> items, bool isTuple) : TraceValue

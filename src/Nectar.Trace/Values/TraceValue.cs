@@ -4,7 +4,7 @@
 using System.Text;
 using Nectar.Trace.Printing;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>A value that a script printed or kept in a map. <see cref="ToString"/> gives it as the text output writes it.</summary>
 public abstract class TraceValue

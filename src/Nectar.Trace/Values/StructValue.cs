@@ -3,7 +3,7 @@
 
 using System.Collections.Immutable;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>A struct, a union, a tuple with names, or what <c>stats</c> gives (<c>count</c>, <c>average</c>, <c>total</c>).</summary>
 public sealed class StructValue(ImmutableArray<KeyValuePair<string, TraceValue>> fields) : TraceValue

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>A number of 64 bits, with or without a sign.</summary>
 /// <param name="bits">The number; of unsigned ones the same bits.</param>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>A bucket of a histogram.</summary>
 /// <param name="From">The least number in it; null if it has no lower end.</param>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.BuildTests.Support;
+namespace Nectar.Tests.Support;
 
 /// <summary>A folder that goes away with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("nectar-build").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("nectar-test-").FullName;
 
     public string Write(string name, string text)
     {

@@ -3,7 +3,7 @@
 
 using System.Collections.Immutable;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>What <c>tseries</c> kept, the oldest interval first.</summary>
 /// <param name="interval">Nanoseconds of an interval.</param>

@@ -3,7 +3,7 @@
 
 using System.Collections.Immutable;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>What kind of values a map has; decides how it is written.</summary>
 public enum MapResultKind : byte

@@ -3,7 +3,7 @@
 
 using System.Collections.Immutable;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>What <c>hist</c> and <c>lhist</c> counted, from the first bucket that is not empty to the last.</summary>
 public sealed class HistogramValue(ImmutableArray<HistogramBucket> buckets) : TraceValue

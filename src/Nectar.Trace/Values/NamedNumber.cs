@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>A number that is shown as something else: an enumerator, a pointer.</summary>
 public sealed class NamedNumber(string name, ulong number) : TraceValue

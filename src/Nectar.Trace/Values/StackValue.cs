@@ -4,7 +4,7 @@
 using System.Collections.Immutable;
 using Nectar.Trace.Language.Types;
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Values;
 
 /// <summary>A stack of the kernel or of a process; the innermost function first.</summary>
 public sealed class StackValue : TraceValue
