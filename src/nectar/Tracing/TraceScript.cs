@@ -103,6 +103,7 @@ internal sealed class TraceScript
     {
         if (tool is not null && arguments.Positional.Count < tool.RequiredParameters)
             throw new TraceException(Diagnostic.Error(s_missingParameter, $"{tool.Name} needs a parameter", [$"help: nectar tools {tool.Name} {tool.Usage}"]));
+        if (tool is not null && HookTools.TakesHooks(tool)) return (new SourceText(tool.Name + ".bt", HookTools.Expand(tool, arguments.Positional)), arguments.Positional.Count);
         if (tool is not null) return (new SourceText(tool.Name + ".bt", tool.Script), 0);
         if (arguments.Script is { } text) return (new SourceText("stdin", text), 0);
         if (arguments.Positional.Count == 0) throw new TraceException(Diagnostic.Error(s_noScript, "USAGE: filename or -e 'program' required.", "help: nectar trace --help"));

@@ -22,6 +22,9 @@ internal sealed record ToolCase(string Name, string[] Parameters)
     /// <summary>Where cases and traffic are.</summary>
     public static string Folder { get; } = Path.Combine(Repository.Root, "tests", "golden", "trace");
 
+    // Words between spaces, and what stands in single quotes, as a shell takes them.
+    private static readonly Regex s_word = new("'[^']*'|[^ ']+", RegexOptions.CultureInvariant);
+
     /// <summary>All cases.</summary>
     public static List<ToolCase> ReadAll()
     {
@@ -32,7 +35,7 @@ internal sealed record ToolCase(string Name, string[] Parameters)
             if (line.StartsWith("# ", StringComparison.Ordinal) || line.StartsWith("#  ", StringComparison.Ordinal)) continue;
             if (line.StartsWith("== ", StringComparison.Ordinal))
             {
-                string[] words = rest.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                string[] words = [.. s_word.Matches(rest).Select(match => match.Value.Trim('\''))];
                 cases.Add(new ToolCase(words[0], words[1..]));
             }
             else if (line.StartsWith("~~ ", StringComparison.Ordinal)) cases[^1].Patterns.Add(new Regex(rest, RegexOptions.Multiline | RegexOptions.CultureInvariant));

@@ -31,7 +31,7 @@ public sealed class ToolTests
     }
 
     [Theory]
-    [InlineData("funclatency", 2)]
+    [InlineData("funclatency", 1)]
     [InlineData("funccount", 1)]
     [InlineData("fileslower", 0)]
     [InlineData("sslsniff", 0)]
