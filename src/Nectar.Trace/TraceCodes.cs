@@ -56,6 +56,9 @@ internal static class TraceCodes
     /// <summary>The kernel refuses a hook.</summary>
     internal static readonly DiagnosticCode Attach = new(5343);
 
+    /// <summary>The kernel lacks a hook, and no other one does the same (<c>--fallback</c>).</summary>
+    internal static readonly DiagnosticCode NoFallback = new(5344);
+
     /// <summary>There is no code for something.</summary>
     internal static readonly DiagnosticCode CannotLower = new(5350);
 

@@ -17,12 +17,20 @@ namespace Nectar.Trace;
 /// <summary>From a script's text to a plan: parser, binder, lowering, each only if the one before found no error.</summary>
 internal static class TraceCompiler
 {
-    public static TracePlan? Compile(SourceText source, ParseOptions parse, BindOptions bind, LoweringOptions lowering, DiagnosticBag diagnostics)
+    public static TracePlan? Compile(SourceText source, ParseOptions parse, BindOptions bind, LoweringOptions lowering, DiagnosticBag diagnostics, StageDump? dump = null)
     {
+        if (dump?.Wants("parse") == true) dump.Parsed(Parser.Parse(source, parse with { Expand = false }, new DiagnosticBag()));
         Script script = Parser.Parse(source, parse, diagnostics);
         if (diagnostics.HasErrors) return null;
+        dump?.Expanded(script);
         BoundScript bound = Binder.Bind(script, bind, diagnostics);
         if (diagnostics.HasErrors) return null;
+        if (dump is not null)
+        {
+            dump.Bound(bound);
+            lowering = lowering with { BeforePasses = dump.Lowered, AfterPasses = dump.Compiled };
+        }
+
         lowering = lowering with { FindStruct = name => bound.Types.Find(name)?.Struct };
         if (!lowering.Portable)
         {
@@ -34,7 +42,9 @@ internal static class TraceCompiler
             };
         }
 
-        return ScriptLowering.Lower(bound, lowering, diagnostics);
+        TracePlan? plan = ScriptLowering.Lower(bound, lowering, diagnostics);
+        if (plan is not null) dump?.Made(plan.Object);
+        return plan;
     }
 
     /// <summary>A script in canonical form (<c>--fmt</c>); null if it cannot be read.</summary>
@@ -42,12 +52,5 @@ internal static class TraceCompiler
     {
         Script script = Parser.Parse(source, new ParseOptions { Expand = false }, diagnostics);
         return diagnostics.HasErrors ? null : AstPrinter.Format(script);
-    }
-
-    /// <summary>A script's tree with macros expanded and imports merged (<c>-d ast</c>); null if it cannot be read.</summary>
-    public static string? DumpTree(SourceText source, ParseOptions options, DiagnosticBag diagnostics)
-    {
-        Script script = Parser.Parse(source, options, diagnostics);
-        return diagnostics.HasErrors ? null : AstDump.Dump(script);
     }
 }

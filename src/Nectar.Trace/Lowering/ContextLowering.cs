@@ -6,6 +6,7 @@ using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Probes.Fallback;
 
 namespace Nectar.Trace.Lowering;
 
@@ -17,6 +18,9 @@ internal sealed class ContextLowering(ProbeLowering probe)
 
     /// <summary>A system call's arguments there (rdi, rsi, rdx, r10, r8, r9).</summary>
     private static readonly int[] s_syscallArguments = [112, 104, 96, 56, 72, 64];
+
+    /// <summary>A system call's arguments in its event's record, 8 bytes each; or its result.</summary>
+    private const int FirstField = 16;
 
     private const int ResultRegister = 80, StackPointer = 152, InstructionPointer = 128;
 
@@ -58,8 +62,13 @@ internal sealed class ContextLowering(ProbeLowering probe)
     /// <summary><c>argN</c>: a u64.</summary>
     public Value Argument(int number, Node where)
     {
+        Replacement? replaced = probe.Probe.Targets[0].Replaces;
+        number = replaced?.ArgumentOf(number) ?? number;
+        if (number == Replacement.None) throw probe.Refuse(where, "the hook does not have this argument");
         switch (probe.Kind)
         {
+            case ProbeKind.Tracepoint when replaced is not null:
+                return OfCall(number, where);
             case ProbeKind.RawTracepoint or ProbeKind.Fentry or ProbeKind.Fexit:
                 return Builder.Load(IrType.I64, Pointer, 8, number * 8);
             case ProbeKind.Usdt:
@@ -84,6 +93,12 @@ internal sealed class ContextLowering(ProbeLowering probe)
     {
         switch (probe.Kind)
         {
+            case ProbeKind.Tracepoint when probe.Form.ChecksSyscall:
+                return Builder.Load(IrType.I64, probe.Variables.ProgramContext(), 8, 8);
+            case ProbeKind.Tracepoint:
+                return Builder.Load(IrType.I64, Pointer, 8, FirstField);
+            case ProbeKind.RawTracepoint when probe.Probe.Targets[0].Replaces is { Result: >= 0 and var result }:
+                return Builder.Load(IrType.I64, Pointer, 8, result * 8);
             case ProbeKind.Fexit:
                 // Behind the arguments; the helper knows how many there are.
                 const int GetFunctionResult = 184;
@@ -118,7 +133,7 @@ internal sealed class ContextLowering(ProbeLowering probe)
     /// <summary>A field of a system call's event: argument N is at 16 + 8 N of the record, and so is the result.</summary>
     private Operand OfSyscall(StructField field, FieldAccess access)
     {
-        const int NumberField = 8, FirstField = 16;
+        const int NumberField = 8;
         bool isExit = SyscallEvents.Find(probe.Probe.Targets[0])!.Value.IsExit;
         Value value;
         if (field.Offset == NumberField) value = HookFilter.SyscallNumber(probe);
@@ -127,6 +142,16 @@ internal sealed class ContextLowering(ProbeLowering probe)
         else value = HookFilter.FromRegisters(probe, s_syscallArguments[(field.Offset - FirstField) / 8]);
         TraceType type = access.Type.Kind == TypeKind.None ? field.Type : access.Type;
         return Operand.Scalar(type, probe.Conversions.Extend(value, type));
+    }
+
+    /// <summary>An argument of a system call, or the registers that it was entered with.</summary>
+    private Value OfCall(int number, Node where)
+    {
+        if (probe.Form.ChecksSyscall)
+            return number == Replacement.Registers ? Builder.Load(IrType.I64, probe.Variables.ProgramContext(), 8, 0) : HookFilter.FromRegisters(probe, s_syscallArguments[number]);
+        if (number == Replacement.Registers) return Builder.PointerToInteger(probe.Call("bpf_task_pt_regs", probe.Call("bpf_get_current_task_btf")));
+        if (SyscallEvents.Find(probe.Probe.Targets[0])!.Value.IsExit) throw probe.Refuse(where, "the hook does not have this argument");
+        return Builder.Load(IrType.I64, Pointer, 8, FirstField + (number * 8));
     }
 
     private Operand OfArgument(StructField first, FieldAccess access)

@@ -26,13 +26,22 @@ internal static class HookFilter
             CheckCall(probe);
             isAny = true;
         }
-        else if (probe.Kind == ProbeKind.Tracepoint)
+
+        // Tracepoints take the kernel some time to let go of.
+        bool isHook = probe.Form.Context is not (ProbeContext.None or ProbeContext.Packet or ProbeContext.Iterator);
+        if ((probe.Kind == ProbeKind.Tracepoint && !probe.Form.ChecksSyscall) || (probe.Script.CanExit && isHook))
         {
             Require(probe, probe.Builder.Compare(Op.Equal, probe.Builder.Load(IrType.I64, probe.Builder.Global(probe.Script.Stopped), 8), probe.Number(0)));
             isAny = true;
         }
 
         ProbeTarget target = probe.Probe.Targets[0];
+        foreach ((int argument, uint value) in target.Replaces?.Conditions ?? [])
+        {
+            Require(probe, probe.Builder.Compare(Op.Equal, probe.Builder.Load(IrType.I64, probe.Variables.ProgramContext(), 4, argument * 8), probe.Number(value)));
+            isAny = true;
+        }
+
         if (target.ProcessId == 0 || target.Kind is not (ProbeKind.Tracepoint or ProbeKind.RawTracepoint or ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit)) return isAny;
         Require(probe, probe.Builder.Compare(Op.Equal, Processes.ProcessId(probe), probe.Number(target.ProcessId)));
         return true;

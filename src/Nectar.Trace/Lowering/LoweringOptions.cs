@@ -11,6 +11,15 @@ internal sealed record LoweringOptions
     /// <summary>Offsets of kernel structs are found when the object is loaded (<c>nectar build</c>); otherwise they are those of the types that the script was bound to.</summary>
     public bool Portable { get; init; }
 
+    /// <summary>Links with many hooks that are not used: <c>kprobe_multi</c>, <c>uprobe_multi</c> (<c>--no-feature</c>).</summary>
+    public IReadOnlyCollection<string> MissingFeatures { get; init; } = [];
+
+    /// <summary>Called with the code of the script before the compiler's passes and after them, for who looks into it; null for no one.</summary>
+    public Action<IrModule>? BeforePasses { get; init; }
+
+    /// <inheritdoc cref="BeforePasses"/>
+    public Action<IrModule>? AfterPasses { get; init; }
+
     /// <summary>Programs tell when helpers fail (<c>-k</c>).</summary>
     public bool ReportHelperErrors { get; init; }
 

@@ -121,6 +121,9 @@ internal sealed class ScriptModule
         }
     }
 
+    /// <summary>The script calls <c>exit</c> somewhere: what hooks run looks whether that has happened.</summary>
+    public bool CanExit { get; init; }
+
     /// <summary>The ring buffer that records go through.</summary>
     public MapSymbol Ring => Map(TracePlan.RingName, name => new MapDefinition
     {

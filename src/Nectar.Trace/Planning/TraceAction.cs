@@ -125,6 +125,9 @@ internal sealed record PlannedProbe(string ProgramName, ProbeKind Kind, Immutabl
     /// <summary>Tracepoints: the program needs the event's record as the format file says, not only the fields' values. Raw tracepoints: it needs arguments whose types the verifier knows.</summary>
     public bool UsesRecord { get; init; }
 
+    /// <summary>A link a hook, where the kernel could put many into one (<c>--no-feature</c>).</summary>
+    public bool HasSingleLinks { get; init; }
+
     /// <summary>The program may sleep (uprobes, fentry with sleepable helpers).</summary>
     public bool IsSleepable { get; init; }
 }

@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Btf;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes.Fallback;
 
 namespace Nectar.Trace.Probes;
 
@@ -26,6 +27,9 @@ internal sealed class AttachOptions
 
     /// <summary>Only probes whose names fit this expression (<c>--probe-filter</c>), beside <c>begin</c>, <c>end</c> and <c>self</c>; null for all.</summary>
     public System.Text.RegularExpressions.Regex? ProbeFilter { get; init; }
+
+    /// <summary>What to do about hooks that the kernel lacks (<c>--fallback</c>).</summary>
+    public FallbackKind Fallback { get; init; }
 
     /// <summary>Where files with debug information are looked for first (<c>--debuginfo</c>).</summary>
     public IReadOnlyList<string> DebugFolders { get; init; } = [];

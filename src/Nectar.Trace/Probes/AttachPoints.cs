@@ -6,6 +6,7 @@ using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Probes.Fallback;
 using Nectar.Trace.Probes.Resolving;
 
 namespace Nectar.Trace.Probes;
@@ -14,9 +15,9 @@ namespace Nectar.Trace.Probes;
 internal static class AttachPoints
 {
     /// <summary>The hooks of one attach point; none after an error, or where the config says that missing ones are left out.</summary>
-    public static ImmutableArray<ProbeTarget> Resolve(AttachPoint point, AttachOptions options, DiagnosticBag diagnostics) => Resolve(point, options, diagnostics, needsPrograms: false);
+    public static ImmutableArray<ProbeTarget> Resolve(AttachPoint point, AttachOptions options, DiagnosticBag diagnostics) => Resolve(point, options, diagnostics, needsPrograms: false, null);
 
-    private static ImmutableArray<ProbeTarget> Resolve(AttachPoint point, AttachOptions options, DiagnosticBag diagnostics, bool needsPrograms)
+    private static ImmutableArray<ProbeTarget> Resolve(AttachPoint point, AttachOptions options, DiagnosticBag diagnostics, bool needsPrograms, HookUse? use)
     {
         ProbeReporter reporter = new(point, diagnostics);
         List<ProbeTarget> targets = [];
@@ -28,6 +29,8 @@ internal static class AttachPoints
         }
 
         if (options.ProbeFilter is { } filter) targets.RemoveAll(target => target.Kind is not (ProbeKind.Begin or ProbeKind.End or ProbeKind.Self) && !filter.IsMatch(target.Name));
+        if (use is not null && options.Fallback != FallbackKind.Off) new HookChoice(use, options).Apply(point.Text, targets, reporter);
+        if (reporter.HasErrors) return [];
         return Count(targets, options, reporter, needsPrograms) ? [.. targets] : [];
     }
 
@@ -38,9 +41,10 @@ internal static class AttachPoints
         bool hasIterator = false;
         int errors = diagnostics.ErrorCount;
         bool needsPrograms = UsesName(probe);
+        HookUse? use = options.Fallback == FallbackKind.Off ? null : HookUse.Of(probe);
         foreach (AttachPoint point in probe.AttachPoints)
         {
-            foreach (ProbeTarget target in Resolve(point, options, diagnostics, needsPrograms))
+            foreach (ProbeTarget target in Resolve(point, options, diagnostics, needsPrograms, use))
             {
                 if (target.Kind == ProbeKind.Iterator)
                 {

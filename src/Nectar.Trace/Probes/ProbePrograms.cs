@@ -30,8 +30,8 @@ internal static class ProbePrograms
             ProbeKind.RawTracepoint => new ProbeForm("raw_tp/" + target.Function, ProgramType.RawTracepoint, null, ProbeContext.RawTracepoint),
             ProbeKind.Kprobe => OfKernelFunction(probe, "kprobe"),
             ProbeKind.Kretprobe => OfKernelFunction(probe, "kretprobe"),
-            ProbeKind.Uprobe or ProbeKind.Usdt => OfUserFunction("uprobe", sleepable),
-            ProbeKind.Uretprobe => OfUserFunction("uretprobe", sleepable),
+            ProbeKind.Uprobe or ProbeKind.Usdt => OfUserFunction(probe, "uprobe", sleepable),
+            ProbeKind.Uretprobe => OfUserFunction(probe, "uretprobe", sleepable),
             ProbeKind.Fentry => new ProbeForm($"fentry{sleepable}/{FunctionOf(target)}", ProgramType.Tracing, AttachType.TraceFentry, ProbeContext.Trampoline) { IsForOneTarget = true },
             ProbeKind.Fexit => new ProbeForm($"fexit{sleepable}/{FunctionOf(target)}", ProgramType.Tracing, AttachType.TraceFexit, ProbeContext.Trampoline) { IsForOneTarget = true },
             ProbeKind.Iterator => new ProbeForm("iter/" + target.Function, ProgramType.Tracing, AttachType.TraceIter, ProbeContext.Iterator) { IsForOneTarget = true },
@@ -86,11 +86,11 @@ internal static class ProbePrograms
     private static ProbeForm OfKernelFunction(PlannedProbe probe, string section)
     {
         // Offsets are beyond kprobe.multi, which takes functions, all by name or all by address.
-        bool isMulti = probe.Targets.All(target => target.Offset == 0 && target.Address is null == probe.Targets[0].Address is null) && KernelFeatures.Has(Feature.KprobeMultiLink);
+        bool isMulti = !probe.HasSingleLinks && probe.Targets.All(target => target.Offset == 0 && target.Address is null == probe.Targets[0].Address is null) && KernelFeatures.Has(Feature.KprobeMultiLink);
         return isMulti ? new ProbeForm(section + ".multi", ProgramType.Kprobe, AttachType.TraceKprobeMulti, ProbeContext.Registers) : new ProbeForm(section, ProgramType.Kprobe, null, ProbeContext.Registers);
     }
 
-    private static ProbeForm OfUserFunction(string section, string sleepable) => KernelRelease.Running.IsAtLeast(s_uprobeMulti)
+    private static ProbeForm OfUserFunction(PlannedProbe probe, string section, string sleepable) => !probe.HasSingleLinks && KernelRelease.Running.IsAtLeast(s_uprobeMulti)
         ? new ProbeForm(section + ".multi" + sleepable, ProgramType.Kprobe, AttachType.TraceUprobeMulti, ProbeContext.Registers)
         : new ProbeForm(section + sleepable, ProgramType.Kprobe, null, ProbeContext.Registers);
 

@@ -4,6 +4,7 @@
 using System.Collections.Immutable;
 using Nectar.Linux.Symbols.Usdt;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes.Fallback;
 
 namespace Nectar.Trace.Probes;
 
@@ -60,6 +61,12 @@ internal sealed record ProbeTarget(ProbeKind Kind)
 
     /// <summary>What <c>retval</c> is, where types say it (fexit, uretprobe with DWARF).</summary>
     public Func<TraceType?>? Result { get; init; }
+
+    /// <summary>The hook that is taken for this one, as the kernel lacks it (<c>--fallback</c>); null for itself.</summary>
+    public ProbeTarget? Substitute { get; init; }
+
+    /// <summary>Of such a hook: what it stands for, and where it has its arguments; null for hooks that scripts name.</summary>
+    public Replacement? Replaces { get; init; }
 
     public override string ToString() => Name;
 }

@@ -20,6 +20,9 @@ internal sealed class ResolveState
     /// <summary>By file.</summary>
     public Dictionary<string, Language.Types.DwarfTypeFactory?> DebugTypes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Which hooks were taken for others, in words.</summary>
+    public List<string> HookNotes { get; } = [];
+
     /// <summary>The limit was reported.</summary>
     public bool IsOverLimit { get; set; }
 }

@@ -11,7 +11,8 @@ namespace Nectar.Trace.Probes;
 /// </summary>
 internal static class SyscallEvents
 {
-    private const string Enter = "sys_enter_", Exit = "sys_exit_";
+    /// <summary>What names of events begin with.</summary>
+    public const string Enter = "sys_enter_", Exit = "sys_exit_";
 
     // Where the kernel's function has another name than the call (include/linux/syscalls.h, arch/x86/entry/syscalls).
     private static readonly Dictionary<string, string> s_calls = new(StringComparer.Ordinal)

@@ -44,6 +44,9 @@ internal sealed record SessionSettings
     /// <summary>SIGINT and its like end the session, SIGUSR1 runs <c>self</c> probes.</summary>
     public bool WatchesSignals { get; init; }
 
+    /// <summary>Gets each program's name and what the verifier says about it (<c>-d verifier</c>); null for no one.</summary>
+    public Action<string, string>? OnVerifierLog { get; init; }
+
     /// <summary>Called when everything is attached and runs.</summary>
     public Action? OnAttached { get; init; }
 

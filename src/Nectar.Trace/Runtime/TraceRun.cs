@@ -10,6 +10,7 @@ using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Probes.Fallback;
 
 namespace Nectar.Trace.Runtime;
 
@@ -20,6 +21,10 @@ internal sealed class TraceRun : IDisposable
     private const string NotifyVariable = "__BPFTRACE_NOTIFY_PROBES_ATTACHED";
 
     private const int NotifyPause = 100; // ms
+
+    private const int MostNamed = 8;
+
+    private const uint EveryState = 2; // BPF_LOG_LEVEL2: the first level says nothing of programs that are accepted
 
     private readonly TracePlan _plan;
     private readonly SessionSettings _settings;
@@ -43,12 +48,12 @@ internal sealed class TraceRun : IDisposable
         Set(TracePlan.StartName, (ulong)Native.Clock(Native.ClockBoottime));
         Set(TracePlan.ChildName, (ulong)(settings.Child?.ProcessId ?? 0));
         Set(TracePlan.ProcessorsName, (ulong)MapSizes.PossibleCpus);
-        _loaded = KernelObject.Load(plan.Object, new KernelLoadOptions { AttachPrograms = ProbePrograms.AttachProgramsOf(plan) });
+        _loaded = Load(plan, settings);
         try
         {
             Resolver = new SystemResolver(plan.Config, plan.Strings, _loaded);
             _losses = new LossCounters(_loaded);
-            _runner = new ActionRunner(plan, _loaded, Resolver, output) { HidesWarnings = settings.HidesWarnings };
+            _runner = new ActionRunner(plan, _loaded, Resolver, output) { HidesWarnings = settings.HidesWarnings, OnUnwatch = address => _attached?.Unwatch(address) };
             _ = _loaded.Maps.TryGet(TracePlan.RingName, out KernelMap? ring);
             _pump = new EventPump(ring, _runner) { OnTick = Tick };
             foreach (PlannedMap map in plan.Maps) _hasUserSymbols |= SystemResolver.HasUserSymbols(map.Map.KeyType) || SystemResolver.HasUserSymbols(map.Map.ValueType);
@@ -77,6 +82,18 @@ internal sealed class TraceRun : IDisposable
     public IEnumerable<ProgramCost> ReadCosts()
     {
         foreach (PlannedProbe probe in _plan.Probes) yield return ProgramCost.Read(probe, _loaded.Programs[probe.ProgramName]);
+    }
+
+    /// <summary>What was loaded: programs with their numbers, and what the loader has to say (<c>-v</c>, <c>-d libbpf</c>).</summary>
+    public void DescribeLoad(TextWriter output)
+    {
+        foreach (PlannedProbe probe in _plan.Probes)
+        {
+            KernelProgram program = _loaded.Programs[probe.ProgramName];
+            output.WriteLine($"Program ID: {ProgramInfo.ReadId(program.Handle)} {probe.ProgramName}, {ProbePrograms.SectionFor(probe)}: {string.Join(", ", probe.Targets.Take(MostNamed).Select(target => target.Name))}{(probe.Targets.Length > MostNamed ? ", …" : "")}");
+        }
+
+        foreach (Diagnostic note in _loaded.Notes) output.WriteLine(note.Message);
     }
 
     /// <summary>Asks the run to end; from any thread.</summary>
@@ -127,6 +144,23 @@ internal sealed class TraceRun : IDisposable
         _signals?.Dispose();
         _settings.Child?.Dispose();
         _loaded.Dispose();
+    }
+
+    private static KernelObject Load(TracePlan plan, SessionSettings settings)
+    {
+        Dictionary<string, KernelProgram> targets = ProbePrograms.AttachProgramsOf(plan);
+        try
+        {
+            return KernelObject.Load(plan.Object, new KernelLoadOptions { AttachPrograms = targets, LogLevel = settings.OnVerifierLog is null ? 0 : EveryState, LogSink = settings.OnVerifierLog });
+        }
+        catch (NectarException problem) when (plan.Probes.Select(probe => HookChoice.HelpFor(probe.Targets[0])).FirstOrDefault(help => help.Length > 0) is { } help)
+        {
+            throw new TraceException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, "The kernel lacks a hook of the script.", help)]);
+        }
+        finally
+        {
+            foreach (KernelProgram target in targets.Values) target.Dispose();
+        }
     }
 
     /// <summary>Programs that no hook runs, in the order of the script.</summary>

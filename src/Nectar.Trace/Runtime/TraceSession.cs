@@ -58,6 +58,7 @@ public sealed class TraceSession : IDisposable
                 ProcessId = options.ProcessId != 0 ? options.ProcessId : child?.ProcessId ?? 0,
                 IsUnsafe = options.IsUnsafe,
                 Command = options.Command ?? "",
+                Fallback = options.Fallback,
             };
             TracePlan? plan = TraceCompiler.Compile(
                 new SourceText("script", script),
@@ -76,7 +77,7 @@ public sealed class TraceSession : IDisposable
                 new LoweringOptions { ReportHelperErrors = options.ReportsHelperErrors },
                 diagnostics);
             if (plan is null || diagnostics.HasErrors) throw new TraceException([.. diagnostics.Items]);
-            TraceSession session = new(plan, new SessionSettings { Attach = attach, Child = child, ProcessId = options.ProcessId }, options.Capacity);
+            TraceSession session = new(plan, new SessionSettings { Attach = attach, Child = child, ProcessId = options.ProcessId }, options.Capacity) { HookNotes = [.. attach.State.HookNotes] };
             child = null; // it is the session's now
             session.Begin();
             return session;
@@ -92,6 +93,9 @@ public sealed class TraceSession : IDisposable
 
     /// <summary>Names of the script's maps, with the <c>@</c>, in order.</summary>
     public IReadOnlyList<string> MapNames => [.. _run.Plan.Maps.Select(m => m.Map.Name)];
+
+    /// <summary>Hooks that were taken in place of others (<see cref="TraceSessionOptions.AllowsFallback"/>), and how they differ: a line each.</summary>
+    public IReadOnlyList<string> HookNotes { get; private init; } = [];
 
     /// <summary>What is missing in the results so far.</summary>
     public TraceLosses Losses => _run.Losses;

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
+using Nectar.Trace.Probes.Fallback;
 
 namespace Nectar.Trace.Runtime;
 
@@ -28,6 +29,16 @@ public sealed record TraceSessionOptions
 
     /// <summary>Signed division, shifts and counters as C# has them, where bpftrace's differ.</summary>
     public bool IsStrict { get; init; }
+
+    /// <summary>Where the kernel lacks a hook, take the nearest that it has; <see cref="TraceSession.HookNotes"/> says which.</summary>
+    public bool AllowsFallback
+    {
+        get => Fallback != FallbackKind.Off;
+        init => Fallback = value ? FallbackKind.Nearest : FallbackKind.Off;
+    }
+
+    /// <summary>As <c>--fallback</c>.</summary>
+    internal FallbackKind Fallback { get; init; }
 
     /// <summary>Helpers that fail become events.</summary>
     public bool ReportsHelperErrors { get; init; }

@@ -3,6 +3,8 @@
 
 using System.Globalization;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Trace;
+using Nectar.Trace.Probes.Fallback;
 
 namespace Nectar.Cli.Tracing;
 
@@ -15,6 +17,12 @@ internal sealed class TraceArguments
     private static readonly DiagnosticCode s_usage = new(5370);
 
     private const int MostProcesses = 1 << 22; // PID_MAX_LIMIT of 64-bit kernels
+
+    // What --no-feature can do without. Sessions are not used.
+    private static readonly string[] s_features = ["kprobe_multi", "kprobe_session", "uprobe_multi"];
+
+    // May have a value, but only behind '='.
+    private static readonly string[] s_optionalValues = ["fallback"];
 
     // Short form or '\0', long form or "", takes a value, what it sets.
     private static readonly (char Short, string Long, bool HasValue, Action<TraceArguments, string> Set)[] s_options =
@@ -46,15 +54,20 @@ internal sealed class TraceArguments
         ('\0', "probe-filter", true, static (a, v) => a.ProbeFilter = v),
         ('\0', "fmt", false, static (a, _) => a.Mode = "format"),
         ('\0', "dry-run", false, static (a, _) => a.IsDryRun = true),
-        ('d', "debug", true, static (a, v) => a.DebugStages.Add(v)),
+        ('d', "debug", true, static (a, v) => a.AddStages(v)),
         ('\0', "emit-elf", true, static (a, v) => a.EmitElf = v),
         ('\0', "emit-llvm", true, static (_, _) => { }), // there is no LLVM
         ('\0', "verify-llvm-ir", false, static (_, _) => { }),
-        ('\0', "no-feature", true, static (a, v) => a.MissingFeatures.AddRange(v.Split(','))),
+        ('\0', "no-feature", true, static (a, v) => a.AddMissing(v)),
         ('b', "", false, static (_, _) => { }),
 
         // Beyond bpftrace.
         ('\0', "aot", true, static (_, _) => throw Usage("there is no --aot here", "--emit-elf FILE writes the object, which needs no compiler where it runs", false)),
+        ('\0', "fallback", false, static (a, v) => a.Fallback = v switch
+        {
+            "" => FallbackKind.Nearest, "fentry" => FallbackKind.Fentry, "kprobe" => FallbackKind.Kprobe, "tracepoint" => FallbackKind.Tracepoint, "off" => FallbackKind.Off,
+            _ => throw Usage($"--fallback: '{v}' is none of fentry, kprobe, tracepoint, off"),
+        }),
         ('\0', "strict", false, static (a, _) => a.IsStrict = true),
         ('\0', "explain", false, static (a, _) => a.Explains = true),
         ('\0', "record", true, static (a, v) => a.RecordFile = v),
@@ -115,6 +128,9 @@ internal sealed class TraceArguments
 
     public List<string> MissingFeatures { get; } = [];
 
+    /// <summary>What <c>--fallback</c> says; null without.</summary>
+    public FallbackKind? Fallback { get; private set; }
+
     public bool IsStrict { get; private set; }
 
     public bool Explains { get; private set; }
@@ -174,8 +190,8 @@ internal sealed class TraceArguments
 
         if (found < 0) throw Usage($"unknown option '--{name}'");
         if (s_options[found].HasValue) s_options[found].Set(this, equals >= 0 ? word[(equals + 1)..] : Next("--" + name, args, ref i));
-        else if (equals >= 0) throw Usage($"'--{name}' takes no value");
-        else s_options[found].Set(this, "");
+        else if (equals >= 0 && Array.IndexOf(s_optionalValues, s_options[found].Long) < 0) throw Usage($"'--{name}' takes no value");
+        else s_options[found].Set(this, equals >= 0 ? word[(equals + 1)..] : "");
     }
 
     private void Short(string word, ReadOnlySpan<string> args, ref int i)
@@ -192,6 +208,25 @@ internal sealed class TraceArguments
 
             s_options[found].Set(this, at + 1 < word.Length ? word[(at + 1)..] : Next("-" + word[at], args, ref i));
             return;
+        }
+    }
+
+    private void AddStages(string value)
+    {
+        foreach (string stage in value.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (stage == "all") DebugStages.AddRange(StageDump.All);
+            else if (Array.IndexOf(StageDump.All, stage) >= 0) DebugStages.Add(stage);
+            else throw Usage($"USAGE: invalid option for -d: {stage}", "stages: all, " + string.Join(", ", StageDump.All));
+        }
+    }
+
+    private void AddMissing(string value)
+    {
+        foreach (string feature in value.Split(','))
+        {
+            if (Array.IndexOf(s_features, feature) < 0) throw Usage($"USAGE: invalid feature for --no-feature: {feature}", "features: " + string.Join(", ", s_features));
+            MissingFeatures.Add(feature);
         }
     }
 

@@ -8,6 +8,7 @@ using Nectar.Trace;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Probes.Fallback;
 using Nectar.Trace.Runtime;
 using Nectar.Trace.Runtime.Recording;
 using Nectar.Trace.Tools;
@@ -60,11 +61,12 @@ internal static class TraceCommand
 
     private static int Run(TraceArguments arguments, TraceScript script)
     {
-        if (arguments.Mode == "format" || arguments.DebugStages.Contains("ast")) return Print(arguments, script);
+        if (arguments.Mode == "format") return Format(script);
         using ChildProcess? child = arguments.Command is { } command ? ChildProcess.Start(command) : null;
-        AttachOptions attach = AttachOptionsOf(arguments, child);
+        AttachOptions attach = AttachOptionsOf(arguments, child, script.IsTool);
         TracePlan? plan = script.Compile(attach, child is not null);
         if (!script.Report() || plan is null) return 1;
+        if (!arguments.IsQuiet) foreach (string note in attach.State.HookNotes) Console.Error.WriteLine(note);
         if (arguments.EmitElf is { } file)
         {
             File.WriteAllBytes(file, ObjectWriter.ToArray(plan.Object));
@@ -76,6 +78,7 @@ internal static class TraceCommand
         if (explanation is not null) Explanation.Describe(plan, Console.Error);
         LiveMaps? live = arguments.Top is { } top ? new LiveMaps(top) : null;
         using TraceOutput output = TraceOutputs.Create(arguments, script.Source.Text);
+        bool showsLog = arguments.DebugStages.Contains("verifier");
         using TraceRun run = new(plan, output, new SessionSettings
         {
             Mode = arguments.IsDryRun ? SessionMode.DryRun : arguments.Mode switch { "test" => SessionMode.Test, "bench" => SessionMode.Benchmark, _ => SessionMode.Trace },
@@ -85,17 +88,19 @@ internal static class TraceCommand
             IsQuiet = arguments.IsQuiet,
             HidesWarnings = !arguments.HasWarnings,
             WatchesSignals = true,
+            OnVerifierLog = showsLog ? static (program, log) => Console.Out.WriteLine($"{program}: what the verifier says\n{log}") : null,
             OnTick = live is null ? null : live.Tick,
         });
+        if (arguments.IsVerbose || arguments.DebugStages.Contains("libbpf")) run.DescribeLoad(Console.Error);
         int code = run.Execute();
         if (explanation is not null) Explanation.Costs(run, Console.Error);
         return code;
     }
 
-    /// <summary>The script in canonical form, or its tree.</summary>
-    private static int Print(TraceArguments arguments, TraceScript script)
+    /// <summary>The script in canonical form.</summary>
+    private static int Format(TraceScript script)
     {
-        string? text = arguments.Mode == "format" ? TraceCompiler.Format(script.Source, script.Diagnostics) : TraceCompiler.DumpTree(script.Source, script.ParseOptions, script.Diagnostics);
+        string? text = TraceCompiler.Format(script.Source, script.Diagnostics);
         if (!script.Report() || text is null) return 1;
         Console.Out.Write(text);
         return 0;
@@ -103,7 +108,7 @@ internal static class TraceCommand
 
     private static int List(TraceArguments arguments, Tool? tool)
     {
-        AttachOptions attach = AttachOptionsOf(arguments, null);
+        AttachOptions attach = AttachOptionsOf(arguments, null, isTool: false);
         using StreamWriter output = new(Console.OpenStandardOutput(), bufferSize: 1 << 16);
         bool isScript = arguments.Script is not null || tool is not null || (arguments.Positional.Count == 1 && File.Exists(arguments.Positional[0]));
         if (!isScript)
@@ -131,7 +136,7 @@ internal static class TraceCommand
         return 0;
     }
 
-    private static AttachOptions AttachOptionsOf(TraceArguments arguments, ChildProcess? child) => new()
+    private static AttachOptions AttachOptionsOf(TraceArguments arguments, ChildProcess? child, bool isTool) => new()
     {
         ProcessId = arguments.ProcessId ?? child?.ProcessId ?? 0,
         IsUnsafe = arguments.IsUnsafe,
@@ -139,6 +144,7 @@ internal static class TraceCommand
         TraceableFunctions = arguments.TraceableFunctions,
         ProbeFilter = arguments.ProbeFilter is { } filter ? FilterOf(filter) : null,
         DebugFolders = arguments.DebugFolders,
+        Fallback = arguments.Fallback ?? (isTool ? FallbackKind.Nearest : FallbackKind.Off),
     };
 
     private static Regex FilterOf(string text)

@@ -21,7 +21,7 @@ internal static class TraceHelp
         OPTIONS:
             -e 'script'       run this script
             -l, --list        list hooks, or those of a script; with -v their arguments
-            -v, --verbose     with -l: what programs can read there
+            -v, --verbose     what was loaded; with -l: what programs can read there
             -p, --pid PID     only this process
             -c, --cmd CMD     start CMD and trace it
             -o, --output FILE write results to FILE
@@ -41,6 +41,8 @@ internal static class TraceHelp
             -V, --version     version
 
         BEYOND BPFTRACE:
+            --fallback        take the nearest hook where the kernel lacks one, and say which;
+                              --fallback=fentry (kprobe, tracepoint): that kind wherever it does the same
             --strict          signed division and shifts as in C, counters that lose nothing
             --explain         the probes, the code of each, and what each event cost
             --top N           the N greatest entries of each map, refreshed each second
@@ -48,14 +50,16 @@ internal static class TraceHelp
             --replay FILE     print them again, in any format
 
         READ AND WITHOUT EFFECT HERE:
-            --usdt-file-activation, --no-feature, --dwarf-pid, --emit-llvm, --verify-llvm-ir, -b, other stages of -d
+            --usdt-file-activation (the kernel counts), --dwarf-pid, --emit-llvm, --verify-llvm-ir, -b
 
         FOR DEVELOPERS:
             --fmt             print the script in canonical form
             --dry-run         end when everything is attached
             --test, --bench   run the test: or bench: probes
             --probe-filter RE only probes with matching names
-            -d ast            print the tree
+            -d STAGE          print a stage and go on (--mode codegen: end): parse, ast, types,
+                              codegen, codegen-opt, dis, libbpf, verifier, all
+            --no-feature LIST do without kprobe_multi, uprobe_multi: a link for each hook
             --emit-elf FILE   write the object, and end
 
         EXAMPLES:

@@ -39,6 +39,9 @@ internal sealed class TraceScript
         }
     }
 
+    /// <summary>It is one of the ready ones.</summary>
+    internal bool IsTool => _isTool;
+
     internal SourceText Source { get; }
 
     internal DiagnosticBag Diagnostics { get; } = new();
@@ -85,8 +88,10 @@ internal sealed class TraceScript
                 ReportHelperErrors = _arguments.ReportsHelperErrors,
                 Portable = _arguments.EmitElf is not null,
                 LineInfo = _arguments.Explains,
+                MissingFeatures = _arguments.MissingFeatures,
             },
-            Diagnostics);
+            Diagnostics,
+            _arguments.DebugStages.Count == 0 ? null : new StageDump(_arguments.DebugStages, Console.Out));
     }
 
     /// <summary>Prints what was found.</summary>

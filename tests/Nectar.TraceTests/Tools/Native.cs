@@ -9,4 +9,7 @@ internal static partial class Native
 {
     [LibraryImport("libc")]
     internal static partial int kill(int process, int signal);
+
+    [LibraryImport("libc")]
+    internal static partial int getsid(int process);
 }

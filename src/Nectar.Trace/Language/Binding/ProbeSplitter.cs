@@ -136,7 +136,9 @@ internal sealed class ProbeSplitter(BindContext context, DiagnosticBag diagnosti
         /// <summary>Hooks with the same key share a program.</summary>
         public string KeyOf(ProbeTarget target)
         {
-            string key = string.Create(CultureInfo.InvariantCulture, $"{(int)target.Kind}{ProbePrograms.ProgramKey(target)}");
+            ProbeTarget hook = target.Substitute ?? target;
+            string key = string.Create(CultureInfo.InvariantCulture, $"{(int)target.Kind}{ProbePrograms.ProgramKey(hook)}");
+            if (hook.Replaces is { } replaced) key += string.Create(CultureInfo.InvariantCulture, $"~{(int)hook.Kind}{replaced.Key}{(replaced.IsOneToOne ? "" : target.Name)}");
             if (_needsName) return key + target.Name;
             if (target.Kind is ProbeKind.Tracepoint && _readsArguments) key += target.Group == "syscalls" ? "u" : "k";
             if (_readsResult && target.Kind is ProbeKind.Fexit or ProbeKind.Fentry) key += "=" + Layout(target.Result?.Invoke());

@@ -32,6 +32,14 @@ internal static class AstDump
         return text.ToString();
     }
 
+    /// <summary>One probe.</summary>
+    public static string Dump(Probe probe)
+    {
+        StringBuilder text = new();
+        Dump(text, probe);
+        return text.ToString();
+    }
+
     private static void Dump(StringBuilder text, Probe probe)
     {
         Line(text, 1, "probe");

@@ -4,6 +4,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Nectar.Compiler.Ir;
+using Nectar.Linux.Symbols.Kernel;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Probes;
@@ -85,12 +86,15 @@ internal static class Hooks
     /// <summary>The function's address: registers have it at entries (also inside functions), the kernel where they do not (5.17; uprobes 6.6).</summary>
     private static Operand Function(ProbeLowering probe, CallSite site)
     {
-        Value address = probe.Kind is ProbeKind.Kprobe or ProbeKind.Uprobe ? probe.Hook.Instruction() : probe.Call("bpf_get_func_ip", probe.Variables.ProgramContext());
+        Value address = probe.Kind is ProbeKind.Tracepoint or ProbeKind.RawTracepoint ? OfTarget(probe, [.. probe.Probe.Targets.Select(Replaced)]) : probe.Kind is ProbeKind.Kprobe or ProbeKind.Uprobe ? probe.Hook.Instruction() : probe.Call("bpf_get_func_ip", probe.Variables.ProgramContext());
         Value memory = probe.Temporary(site.Type.Size);
         if (site.Type.Kind == TypeKind.UserSymbol) Symbols.WriteUser(probe, memory, address);
         else probe.Builder.Store(memory, address, 8);
         return Operand.Memory(site.Type, memory);
     }
+
+    /// <summary>The function that a tracepoint stands for; 0 where the kernel keeps addresses to itself.</summary>
+    private static long Replaced(ProbeTarget target) => KernelSymbols.Shared.Find(target.Replaces!.Asked.Function) is [var symbol, ..] ? (long)symbol.Address : 0;
 
     private static Value InUserMode(ProbeLowering probe, CallSite site)
     {

@@ -7,6 +7,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Lowering.Functions;
 
@@ -17,6 +18,7 @@ namespace Nectar.Trace.Lowering.Functions;
 internal static class Stacks
 {
     private const int UserStack = 1 << 8, UserBuildId = 1 << 11;
+    private const int OwnFrames = 2; // bpf_prog_*, bpf_trace_run*: left out where a function's stack is meant
     private const int StacksKept = 1 << 16;
 
     /// <summary>struct bpf_stack_build_id: status, 20 bytes of id, offset.</summary>
@@ -46,7 +48,7 @@ internal static class Stacks
         code.Store(destination, probe.Number(0), 8);
         code.Store(destination, probe.Number(0), 8, 8);
         code.Store(destination, probe.Number(0), 8, 16);
-        int flags = isUser ? UserStack | (hasIds ? UserBuildId : 0) : 0;
+        int flags = isUser ? UserStack | (hasIds ? UserBuildId : 0) : probe.Kind == ProbeKind.RawTracepoint && probe.Probe.Targets[0].Replaces is not null ? OwnFrames : 0;
         Value bytes = probe.Call("bpf_get_stack", probe.Variables.ProgramContext(), frames, probe.Number(size), probe.Number(flags));
         probe.When(code.Compare(Op.GreaterSigned, bytes, probe.Number(0)),
             () => Keep(probe, site.Type, destination, frames, bytes, options.Limit, frameSize, isUser, hasIds),

@@ -15,6 +15,7 @@ internal sealed class AttachedProbes(KernelObject loaded) : IDisposable
 {
     private readonly List<BpfLink> _links = [];
     private readonly List<BpfLink> _slowLinks = [];
+    private readonly List<(ulong Address, BpfLink Link)> _watches = [];
     private readonly List<(PlannedProbe Probe, KernelProgram Program)> _programs = [];
     private readonly List<Diagnostic> _warnings = [];
     private int _isDetached;
@@ -68,7 +69,30 @@ internal sealed class AttachedProbes(KernelObject loaded) : IDisposable
 
     public void Dispose() => Detach();
 
-    internal void Add(BpfLink link, int hooks, bool isSlow)
+    /// <summary>Takes the watchpoints of an address off (<c>unwatch</c>); others stay.</summary>
+    /// <returns>How many there were.</returns>
+    public int Unwatch(ulong address)
+    {
+        int count = 0;
+        for (int i = _watches.Count; i-- > 0;)
+        {
+            if (_watches[i].Address != address) continue;
+            _links.Remove(_watches[i].Link);
+            _watches[i].Link.Dispose();
+            _watches.RemoveAt(i);
+            count++;
+        }
+
+        return count;
+    }
+
+    internal void Add(BpfLink link, AttachGroup group, int hooks)
+    {
+        Add(link, hooks, group.IsSlow);
+        if (group.Targets[0] is { Kind: ProbeKind.Watchpoint, Address: { } address }) _watches.Add((address, link));
+    }
+
+    private void Add(BpfLink link, int hooks, bool isSlow)
     {
         (isSlow ? _slowLinks : _links).Add(link);
         Count += hooks;

@@ -6,6 +6,7 @@ using Nectar.Linux.Links;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Probes.Fallback;
 using Nectar.Trace.Runtime;
 
 namespace Nectar.Trace.Probes;
@@ -61,7 +62,7 @@ internal static class ProbeAttacher
             {
                 List<ProbeTarget> refused = [];
                 BpfLink link = group.AttachPossible(program, refused);
-                attached.Add(link, group.Targets.Length - refused.Count, group.IsSlow);
+                attached.Add(link, group, group.Targets.Length - refused.Count);
                 foreach (ProbeTarget target in refused) attached.Add(new Diagnostic(TraceCodes.Attach, Severity.Warning, $"Unable to attach probe: {target.Name}. The kernel cannot step over its first instruction. Skipping.", null, null, []));
             }
             catch (NectarException problem)
@@ -75,7 +76,7 @@ internal static class ProbeAttacher
     private static NectarException Refuse(AttachGroup group, NectarException problem)
     {
         string message = $"Unable to attach probe: {group.Name}. If this is expected, set the 'missing_probes' config variable to 'warn'.";
-        return new TraceException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, message)]);
+        return new TraceException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, message, HookChoice.HelpFor(group.Targets[0]))]);
     }
 
     private static Diagnostic Warn(AttachGroup group, NectarException problem) =>

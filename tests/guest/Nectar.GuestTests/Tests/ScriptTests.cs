@@ -3,6 +3,7 @@
 
 using System.Text;
 using Nectar.GuestTests.Harness;
+using Nectar.Trace.Probes.Fallback;
 using Nectar.Trace.Runtime;
 using Nectar.Trace.Values;
 
@@ -34,6 +35,16 @@ internal static class ScriptTests
         new("script/kprobe_vfs", () => Prints("kprobe:vfs_read /pid == $1/ { @[str(((struct file *)arg0).f_path.dentry.d_name.name)] = count(); }", "@[osrelease]"), Needs.Root, Needs.Kprobes),
         new("script/rawtracepoint", () => Prints("rawtracepoint:sys_enter /pid == $1 && arg1 == 124/ { @ = count(); }", "@: 5"), Needs.Root),
         new("script/tracepoint", () => Prints("tracepoint:syscalls:sys_enter_getsid /pid == $1/ { @[args.pid] = count(); }", "@[12345]: 5"), Needs.Root),
+        new("script/fallback_kprobe_to_fentry", () => Falls(FallbackKind.Fentry, "attached as fentry:", $"kprobe:{Getsid} /pid == $1/ {{ @[func, probe] = count(); @di = ({Arguments}).di; }}", $"@[({Getsid}, kprobe:{Getsid})]: 5", "@di: 12345"), Needs.Root, Needs.Trampolines),
+        new("script/fallback_kretprobe_to_fexit", () => Falls(FallbackKind.Fentry, "attached as fexit:", $"kretprobe:{Getsid} /pid == $1/ {{ @[(int32)retval] = count(); }}", "@[-3]: 5"), Needs.Root, Needs.Trampolines),
+        new("script/fallback_kprobes_to_fentry_by_wildcard", () => Falls(FallbackKind.Fentry, "attached as fentry:", $"kprobe:__x64_sys_gets*d /pid == $1/ {{ @[probe] = count(); }}", $"@[kprobe:{Getsid}]: 5"), Needs.Root, Needs.Trampolines),
+        new("script/fallback_kprobe_arguments_to_fentry", () => Falls(FallbackKind.Fentry, "attached as fentry:", "kprobe:vfs_read /pid == $1/ { @[str(((struct file *)arg0).f_path.dentry.d_name.name)] = count(); }", "@[osrelease]"), Needs.Root, Needs.Trampolines),
+        new("script/fallback_fentry_to_kprobe", () => Falls(FallbackKind.Kprobe, "attached as kprobe:", $"fentry:{Getsid} /pid == $1/ {{ @[func] = count(); @di = args.regs.di; }}", $"@[{Getsid}]: 5", "@di: 12345"), Needs.Root, Needs.Kprobes),
+        new("script/fallback_fexit_to_kretprobe", () => Falls(FallbackKind.Kprobe, "attached as kretprobe:", $"fexit:{Getsid} /pid == $1/ {{ @[(int32)retval] = count(); }}", "@[-3]: 5"), Needs.Root, Needs.Kprobes),
+        new("script/fallback_fentry_arguments_to_kprobe", () => Falls(FallbackKind.Kprobe, "attached as kprobe:", "fentry:vfs_read /pid == $1/ { @[str(args.file.f_path.dentry.d_name.name)] = count(); }", "@[osrelease]"), Needs.Root, Needs.Kprobes),
+        new("script/fallback_kprobe_to_system_call", () => Falls(FallbackKind.Tracepoint, "attached as tracepoint:syscalls:sys_enter_getsid", $"kprobe:{Getsid} /pid == $1/ {{ @ = count(); @di = ({Arguments}).di; }}", "@: 5", "@di: 12345"), Needs.Root),
+        new("script/fallback_registers_stay_kprobes", () => Falls(FallbackKind.Fentry, "", $"kprobe:{Getsid} /pid == $1/ {{ @[reg(\"ip\") == (uint64)kaddr(\"{Getsid}\") || reg(\"ip\") > 0] = count(); }}", "5"), Needs.Root, Needs.Kprobes),
+        new("script/fentry_of_a_program", OfAProgram, Needs.Root, Needs.Trampolines),
         new("script/tool_vfsstat", () => Prints(Tool("vfsstat"), "READS"), Needs.Root, Needs.Kprobes),
         new("script/tool_vfscount", () => Prints(Tool("vfscount"), "@calls[vfs_read]"), Needs.Root, Needs.Kprobes),
         new("script/tool_dcstat", () => Prints(Tool("dcstat"), "MISSES"), Needs.Root, Needs.Kprobes),
@@ -42,10 +53,14 @@ internal static class ScriptTests
     ];
 
     /// <summary>Runs a script while a call that nobody else makes is made, and looks for texts in what it printed and left in its maps.</summary>
-    private static void Prints(string script, params string[] expected)
+    private static void Prints(string script, params string[] expected) => Falls(FallbackKind.Off, "", script, expected);
+
+    /// <summary>The same with hooks of one kind in the place of others; <paramref name="note"/> has to be in what is said of them.</summary>
+    private static void Falls(FallbackKind fallback, string note, string script, params string[] expected)
     {
         StringBuilder text = new();
-        using TraceSession session = TraceSession.Start(script, new TraceSessionOptions { Parameters = [$"{Environment.ProcessId}"] });
+        using TraceSession session = TraceSession.Start(script, new TraceSessionOptions { Parameters = [$"{Environment.ProcessId}"], Fallback = fallback });
+        if (note.Length > 0) Check.Contains(note, string.Join('\n', session.HookNotes));
         for (int i = 0; i < Calls; i++) Harness.Native.GetSid(KprobeTests.NoSuchProcess);
         _ = File.ReadAllText("/proc/sys/kernel/osrelease");
         foreach (string name in session.MapNames)
@@ -62,6 +77,13 @@ internal static class ScriptTests
         }
 
         foreach (string part in expected) Check.Contains(part, text.ToString());
+    }
+
+    /// <summary>fentry at a program of another script.</summary>
+    private static void OfAProgram()
+    {
+        using TraceSession traced = TraceSession.Start($"rawtracepoint:sys_enter /pid == {Environment.ProcessId} && arg1 == 124/ {{ @ = count(); }}");
+        Prints("fentry:bpf:rawtracepoint_1 { @n = count(); } fexit:bpf:rawtracepoint_1 { @m = count(); }", "@n: ", "@m: ");
     }
 
     private static string Tool(string name) => Nectar.Trace.Tools.ToolList.Find(name)!.Script;
