@@ -188,7 +188,9 @@ internal sealed class ContextLowering(ProbeLowering probe)
         if (type.Kind != TypeKind.String) return Operand.Remote(type with { Space = AddressSpace.Kernel }, address);
         Value to = probe.Memory.Allocate(type.Size);
         probe.Conversions.Clear(to, type.Size);
-        probe.CheckHelper(probe.Call(Helper.ProbeReadKernelString, to, Builder.I64(type.Size), address), "probe_read_kernel_str", access, LossCause.ReadFailed);
+        Value length = probe.Call(Helper.ProbeReadKernelString, to, Builder.I64(type.Size), address);
+        probe.CheckHelper(length, "probe_read_kernel_str", access, LossCause.ReadFailed);
+        Functions.Strings.CountCut(probe, length, type.Size, address, AddressSpace.Kernel, LossCause.TextCut);
         return Operand.Memory(type with { Space = AddressSpace.None }, to);
     }
 }

@@ -2,12 +2,14 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Isa;
+using Nectar.Bpf.Maps;
 using Nectar.Bpf.Objects;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Lowering;
 
@@ -15,6 +17,9 @@ namespace Nectar.Trace.Lowering;
 internal sealed class MapLowering(ProbeLowering probe)
 {
     private const int Any = 0, NoExist = 1;
+
+    /// <summary>Bytes that an element of a hash takes besides its key and value, about; the most that a map takes before it is used.</summary>
+    private const long ElementOverhead = 64, MostAtOnce = 16 << 20;
 
     private IrBuilder Builder => probe.Builder;
 
@@ -120,7 +125,7 @@ internal sealed class MapLowering(ProbeLowering probe)
         return value;
     }
 
-    /// <summary>Sets an element; counts it where the map is full.</summary>
+    /// <summary>Sets an element; counts it where that fails.</summary>
     public void Write(TraceMap map, Value? key, Expression value)
     {
         if (Storage(map).Variable is { } variable)
@@ -150,17 +155,39 @@ internal sealed class MapLowering(ProbeLowering probe)
     public void Update(TraceMap map, Value key, Value bytes)
     {
         Value result = probe.Call(Helper.MapUpdate, Address(map), key, bytes, Builder.I64(Any));
-        probe.WhenFailed(result, () => Full(result));
+        Grows(map);
+        probe.WhenFailed(result, () => NotKept(result));
     }
 
-    /// <summary>A map that is full is always told of: a script that goes on without some of its values says other things than are true.</summary>
-    private void Full(Value result)
+    /// <summary>A value that is not kept is always told of: a script that goes on without some of its values says other things than are true.</summary>
+    private void NotKept(Value result)
     {
-        probe.CountLoss(LossCause.MapFull);
+        probe.When(Builder.Compare(Op.Equal, result, Builder.I64(-(int)Errno.E2BIG)), () => probe.CountLoss(LossCause.MapFull), () =>
+            probe.When(Builder.Compare(Op.Equal, result, Builder.I64(-(int)Errno.ENOMEM)), () => probe.CountLoss(LossCause.MapWithoutMemory), () => probe.CountLoss(LossCause.MapBusy)));
         probe.ReportHelper(result, "map_update_elem", probe.Where);
     }
 
-    /// <summary>A pointer to an element's value, which is made of zeroes where it is not there; null only if the map is full, which is counted.</summary>
+    /// <summary>
+    /// This program makes elements. Where interrupts may be off the kernel cannot fetch memory for them as it goes: after a few, new ones fail
+    /// until it gets to it. Maps that are so used have all their elements from the start.
+    /// </summary>
+    private void Grows(TraceMap map)
+    {
+        if (Storage(map).Symbol?.Definition is not { } definition || !definition.Flags.HasFlag(MapFlags.NoPrealloc) || !MayHaveInterruptsOff()) return;
+        long copies = Storage(map).IsPerCpu ? probe.Script.Options.PossibleProcessors : 1;
+        if (definition.MaxEntries * (ElementOverhead + definition.KeySize + (copies * definition.ValueSize)) <= MostAtOnce) definition.Flags &= ~MapFlags.NoPrealloc;
+    }
+
+    /// <summary>System calls, functions of programs and our own programs run with interrupts on.</summary>
+    private bool MayHaveInterruptsOff() => probe.Kind switch
+    {
+        ProbeKind.Tracepoint => probe.Probe.Targets.Any(target => target.Group is not ("syscalls" or "raw_syscalls")),
+        ProbeKind.RawTracepoint => probe.Probe.Targets.Any(target => target.Function is not ("sys_enter" or "sys_exit")),
+        ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit or ProbeKind.Profile or ProbeKind.Software or ProbeKind.Hardware or ProbeKind.Watchpoint => true,
+        _ => false,
+    };
+
+    /// <summary>A pointer to an element's value, which is made of zeroes where it is not there; null only if that fails, which is counted.</summary>
     public Value FindOrAdd(TraceMap map, Value? key)
     {
         Value at = key ?? Key(map, null);
@@ -169,8 +196,9 @@ internal sealed class MapLowering(ProbeLowering probe)
         return probe.Choose(Builder.Compare(Op.NotEqual, found, Builder.Null()), () => found, () =>
         {
             Value result = probe.Call(Helper.MapUpdate, Address(map), at, probe.Zeroes(map.ValueType.Size), Builder.I64(NoExist));
+            Grows(map);
             Value again = probe.Call(Helper.MapLookup, Address(map), at);
-            probe.When(Builder.Compare(Op.Equal, again, Builder.Null()), () => Full(result));
+            probe.When(Builder.Compare(Op.Equal, again, Builder.Null()), () => NotKept(result));
             return again;
         });
     }

@@ -78,6 +78,13 @@ internal sealed class MemoryLowering(ProbeLowering probe)
         probe.CheckHelper(result, HelperTargets.Find(helper)!.Name, probe.Where, LossCause.ReadFailed);
     }
 
+    /// <summary>A slot for a value that is read and taken at once; the function has one.</summary>
+    public Value ReadSlot()
+    {
+        FunctionFrame frame = probe.Frame;
+        return frame.Addresses.TryGetValue(this, out Value? slot) ? slot : frame.Addresses[this] = Builder.StackSlot(8, 8, "(read)");
+    }
+
     /// <summary>The helper that reads bytes of a space; the one for any space looks at the address.</summary>
     private static int HelperFor(AddressSpace space) => space switch
     {
@@ -85,12 +92,6 @@ internal sealed class MemoryLowering(ProbeLowering probe)
         AddressSpace.Kernel => Helper.ProbeReadKernel,
         _ => Helper.ProbeRead,
     };
-
-    private Value ReadSlot()
-    {
-        FunctionFrame frame = probe.Frame;
-        return frame.Addresses.TryGetValue(this, out Value? slot) ? slot : frame.Addresses[this] = Builder.StackSlot(8, 8, "(read)");
-    }
 
     private Value ScratchBase()
     {

@@ -51,6 +51,9 @@ internal sealed class ActionRunner : IDisposable
     /// <summary>Records that came after <c>exit</c>: the script had said that it wants no more.</summary>
     public long Ignored { get; private set; }
 
+    /// <summary>Files of <c>cat</c> that are longer than what was printed of them.</summary>
+    public long CutFiles { get; private set; }
+
     /// <summary>No warnings of the script (<c>--no-warnings</c>).</summary>
     public bool HidesWarnings { get; init; }
 
@@ -234,6 +237,7 @@ internal sealed class ActionRunner : IDisposable
             byte[] content = new byte[_plan.Config.MaxCatBytes];
             int length = 0;
             while (length < content.Length && file.Read(content, length, content.Length - length) is > 0 and var read) length += read;
+            if (length == content.Length && file.ReadByte() >= 0) CutFiles++;
             Output.Cat(content.AsSpan(0, length));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

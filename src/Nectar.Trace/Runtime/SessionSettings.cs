@@ -41,7 +41,10 @@ internal sealed record SessionSettings
     /// <summary>No warnings (<c>--no-warnings</c>).</summary>
     public bool HidesWarnings { get; init; }
 
-    /// <summary>SIGINT and its like end the session, SIGUSR1 runs <c>self</c> probes.</summary>
+    /// <summary>Tell also what results show by themselves (<c>-v</c>).</summary>
+    public bool IsVerbose { get; init; }
+
+    /// <summary>SIGINT and its like end the session, SIGUSR1 runs <c>self</c> probes, SIGUSR2 asks what is lost.</summary>
     public bool WatchesSignals { get; init; }
 
     /// <summary>Gets each program's name and what the verifier says about it (<c>-d verifier</c>); null for no one.</summary>

@@ -6,25 +6,31 @@ using System.Runtime.InteropServices;
 namespace Nectar.Trace.Runtime;
 
 /// <summary>
-/// Signals that end a session, or that run the script's <c>self:signal</c> probes. The second one that asks for the end is not
+/// Signals that end a session, run the script's <c>self:signal</c> probes, or ask what is lost. The second one that asks for the end is not
 /// held up: it does what it does to every process.
 /// </summary>
 internal sealed class SignalWatch : IDisposable
 {
-    private const PosixSignal User1 = (PosixSignal)10;
+    private const PosixSignal User1 = (PosixSignal)10, User2 = (PosixSignal)12;
 
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private readonly Action _onEnd, _onUser;
+    private readonly Action _onEnd;
     private int _ends;
 
-    public SignalWatch(Action onEnd, Action onUser)
+    public SignalWatch(Action onEnd, Action onUser1, Action onUser2)
     {
         _onEnd = onEnd;
-        _onUser = onUser;
         Native.StopIgnoring(2); // a shell's background jobs ignore SIGINT, and then the runtime would not listen to it
         Native.StopIgnoring(Native.SignalTerminate);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT]) _registrations.Add(PosixSignalRegistration.Create(signal, End));
-        _registrations.Add(PosixSignalRegistration.Create(User1, User));
+        foreach ((PosixSignal signal, Action action) in (ReadOnlySpan<(PosixSignal, Action)>)[(User1, onUser1), (User2, onUser2)])
+        {
+            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                action();
+            }));
+        }
     }
 
     public void Dispose()
@@ -37,11 +43,5 @@ internal sealed class SignalWatch : IDisposable
         if (Interlocked.Increment(ref _ends) > 1) return;
         context.Cancel = true;
         _onEnd();
-    }
-
-    private void User(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        _onUser();
     }
 }

@@ -37,7 +37,7 @@ internal sealed class TraceRun : IDisposable
     private SignalWatch? _signals;
     private long _lostReported;
     private int _ticks;
-    private volatile bool _isStopping, _isSelfDue;
+    private volatile bool _isStopping, _isSelfDue, _areLossesDue;
 
     /// <summary>Loads a plan; nothing is attached yet.</summary>
     /// <exception cref="NectarException">The kernel refuses it.</exception>
@@ -73,7 +73,14 @@ internal sealed class TraceRun : IDisposable
 
     public TraceOutput Output => _runner.Output;
 
-    public TraceLosses Losses => _losses.Read();
+    public TraceLosses Losses
+    {
+        get
+        {
+            TraceLosses losses = _losses.Read();
+            return losses with { CutTexts = losses.CutTexts + _runner.CutFiles, Stacks = losses.Stacks + Resolver.StacksGone };
+        }
+    }
 
     /// <summary>Records that were printed or done.</summary>
     public long Delivered => _runner.Delivered;
@@ -115,7 +122,7 @@ internal sealed class TraceRun : IDisposable
             return 1;
         }
 
-        _signals = _settings.WatchesSignals ? new SignalWatch(Stop, RunSelf) : null;
+        _signals = _settings.WatchesSignals ? new SignalWatch(Stop, RunSelf, AskForLosses) : null;
         RunAll(ProbeKind.Begin);
         if (_settings.Mode is SessionMode.Test or SessionMode.Benchmark)
         {
@@ -242,6 +249,12 @@ internal sealed class TraceRun : IDisposable
             RunAll(ProbeKind.Self);
         }
 
+        if (_areLossesDue)
+        {
+            _areLossesDue = false;
+            TellLosses();
+        }
+
         return _isStopping || Output.IsBroken;
     }
 
@@ -269,13 +282,21 @@ internal sealed class TraceRun : IDisposable
         TraceLosses losses = Losses;
         if (losses.Events > 0) Output.Warn($"Total lost event count: {losses.Events}");
         if (_settings.HidesWarnings) return;
-        foreach (string line in losses.Describe()) Output.Warn(line);
-        if (Resolver.StacksGone != 0) Output.Warn($"{Resolver.StacksGone} stacks were dropped before they were printed");
+        foreach (string line in losses.Describe(withMarkedTexts: _settings.IsVerbose || _plan.Config.StringTruncationTrailer.Length == 0)) Output.Warn(line);
+    }
+
+    /// <summary>What is missing so far, because somebody asks.</summary>
+    private void TellLosses()
+    {
+        TraceLosses losses = Losses;
+        if (losses.IsNone) Output.Warn("Nothing is lost so far");
+        if (losses.Events > 0) Output.Warn($"{losses.Events} events are lost so far: the buffer was full");
+        foreach (string line in losses.Describe(withMarkedTexts: true)) Output.Warn(line + ", so far");
     }
 
     private void ReportLostEvents()
     {
-        long lost = Losses.Events;
+        long lost = _losses.Events;
         if (lost <= _lostReported) return;
         Output.Lost(lost - _lostReported);
         _lostReported = lost;
@@ -292,6 +313,12 @@ internal sealed class TraceRun : IDisposable
     private void RunSelf()
     {
         _isSelfDue = true;
+        _pump.Interrupt();
+    }
+
+    private void AskForLosses()
+    {
+        _areLossesDue = true;
         _pump.Interrupt();
     }
 }

@@ -86,6 +86,7 @@ internal static class TraceCommand
             Child = child,
             ProcessId = arguments.ProcessId ?? 0,
             IsQuiet = arguments.IsQuiet,
+            IsVerbose = arguments.IsVerbose,
             HidesWarnings = !arguments.HasWarnings,
             WatchesSignals = true,
             OnVerifierLog = showsLog ? static (program, log) => Console.Out.WriteLine($"{program}: what the verifier says\n{log}") : null,

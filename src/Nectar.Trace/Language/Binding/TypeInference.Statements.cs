@@ -249,7 +249,9 @@ internal sealed partial class TypeInference
             {
                 if (map.ValueType.IsHistogram || (map.ValueType.IsAggregation && !map.ValueType.IsCountable))
                     context.Report.Error(TraceCodes.MapUse, s.Map, $"Loop expression does not support type: {map.ValueType}");
-                Set(symbol, TraceType.Tuple([("", map.KeyType), ("", map.ValueType)]));
+                // what each processor has is added up for each element: the loop sees the number
+                TraceType value = !map.ValueType.IsCountable ? map.ValueType : map.ValueType.IsSigned ? TraceType.Int64 : TraceType.UInt64;
+                Set(symbol, TraceType.Tuple([("", map.KeyType), ("", value)]));
             }
             else if (_isLast) ReportUndefined(s.Map);
             s.Variable.Type = symbol.Type;

@@ -29,6 +29,8 @@ internal static class Packets
         code.Store(record, Times.Nanoseconds(probe, ClockKind.Boot), 8, Time);
 
         // nothing is left where more is skipped than there is
+        // what is in pages cannot be read here
+        Value whole = probe.Choose(code.Compare(Op.GreaterUnsigned, total, skipped), () => code.Binary(Op.Subtract, total, skipped), () => probe.Number(0));
         Value linear = code.Binary(Op.Subtract, total, paged);
         Value left = probe.Choose(code.Compare(Op.GreaterUnsigned, linear, skipped), () => code.Binary(Op.Subtract, linear, skipped), () => probe.Number(0));
         Value wanted = probe.Choose(code.Compare(Op.LessUnsigned, asked, left), () => asked, () => left);
@@ -38,6 +40,7 @@ internal static class Packets
         probe.When(code.Compare(Op.Equal, result, probe.Number(0)), () =>
         {
             code.Store(record, length, 4, Length);
+            probe.When(code.Compare(Op.LessUnsigned, length, asked), () => probe.When(code.Compare(Op.LessUnsigned, length, whole), () => probe.CountLoss(LossCause.TextCut)));
             Records.Output(probe, record, code.Binary(Op.Add, length, probe.Number(Bytes)));
         });
         probe.Memory.Release(mark);

@@ -70,17 +70,23 @@ internal static class Printing
         Value record = probe.Memory.Scratch(Records.HeaderSize + ((JoinedArguments + 1) * (size + 8)));
         code.Store(record, probe.Number(probe.AddAction(new JoinAction(delimiter, Records.HeaderSize, JoinedArguments, 0) { Where = site.Node.Span.ToSourceSpan() })), 8);
         Value end = probe.Variable(probe.Number(Records.HeaderSize), "(end)"), pointer = probe.Memory.Slot("(argument)");
-        probe.Repeat(probe.Number(JoinedArguments), (index, done) =>
+        probe.Repeat(probe.Number(JoinedArguments + 1), (index, done) =>
         {
-            Block there = probe.NewBlock(), inBounds = probe.NewBlock(), next = probe.NewBlock();
+            Block there = probe.NewBlock(), oneMore = probe.NewBlock(), wanted = probe.NewBlock(), inBounds = probe.NewBlock(), next = probe.NewBlock();
             probe.ReadBytes(pointer, probe.Number(8), code.Binary(Op.Add, array, code.Binary(Op.ShiftLeft, index, probe.Number(3))), space, site.Node);
             Value text = probe.Get(pointer);
             code.Branch(code.Compare(Op.NotEqual, text, probe.Number(0)), there, done);
             code.Block = there;
+            code.Branch(code.Compare(Op.Equal, index, probe.Number(JoinedArguments)), oneMore, wanted);
+            code.Block = oneMore;
+            probe.CountLoss(LossCause.TextCut);
+            code.Jump(done);
+            code.Block = wanted;
             Value at = probe.Get(end);
             code.Branch(code.Compare(Op.LessUnsigned, at, probe.Number(JoinedArguments * (size + 8))), inBounds, done);
             code.Block = inBounds;
             Value length = Strings.ReadText(probe, code.PointerAdd(record, at), probe.Number(size), text, space, site.Node);
+            Strings.CountCut(probe, length, size, text, space, LossCause.TextCut);
             Block isRead = probe.NewBlock();
             code.Branch(code.Compare(Op.LessOrEqualUnsigned, length, probe.Number(size)), isRead, done);
             code.Block = isRead;

@@ -4,6 +4,7 @@
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Planning;
 
 namespace Nectar.Trace.Lowering.Functions;
 
@@ -32,8 +33,22 @@ internal static class Strings
         (Value address, AddressSpace space) = probe.AddressOf(site[0]);
         if (padded) probe.Zero(destination, size);
         else probe.Builder.Store(destination, probe.Builder.I32(0), 1);
-        return ReadText(probe, destination, most, address, Space(probe, site.Name, space), site.Node);
+        space = Space(probe, site.Name, space);
+        Value length = ReadText(probe, destination, most, address, space, site.Node);
+        if (!most.IsConstant || most.Immediate == room) CountCut(probe, length, room, address, space, room > size ? LossCause.TextMarked : LossCause.TextCut);
+        return length;
     }
+
+    /// <summary>Counts a text that was longer than the room for it: the zero that ends it here took the place of something else.</summary>
+    /// <param name="length">What the reader of text gave: bytes with the zero.</param>
+    public static void CountCut(ProbeLowering probe, Value length, int room, Value address, AddressSpace space, LossCause cause) =>
+        probe.When(probe.Builder.Compare(Op.Equal, length, probe.Number(room)), () =>
+        {
+            Value last = probe.Memory.ReadSlot();
+            probe.Set(last, probe.Number(0));
+            probe.Call(Emission.ReadHelper(space), last, probe.Number(1), probe.Builder.Binary(Op.Add, address, probe.Number(room - 1)));
+            probe.When(probe.Conversions.Truth(probe.Get(last)), () => probe.CountLoss(cause));
+        });
 
     /// <summary>Bytes that <c>str</c> may write: as many as its value has, and the one that shows a longer text.</summary>
     public static int RoomOf(ProbeLowering probe, CallSite site) =>
@@ -54,8 +69,10 @@ internal static class Strings
     private static void WriteBuffer(ProbeLowering probe, CallSite site, Value destination, bool padded)
     {
         int room = site.Type.Size - 4;
-        Value length = probe.Number(room);
-        if (site.Count > 1) length = site[1].ConstantOf() is { } constant ? probe.Number(Math.Clamp(constant, 0, room)) : probe.AtMost(probe.LowerScalar(site[1]), room);
+        Value length = probe.Number(room), wanted = site.Count > 1 ? probe.LowerScalar(site[1]) : probe.Number(site[0].Type.Size);
+        if (!wanted.IsConstant) probe.When(probe.Builder.Compare(Op.GreaterUnsigned, wanted, probe.Number(room)), () => probe.CountLoss(LossCause.TextCut));
+        else if (wanted.Immediate > room) probe.CountLoss(LossCause.TextCut);
+        if (site.Count > 1) length = wanted.IsConstant ? probe.Number(Math.Clamp(wanted.Immediate, 0, room)) : probe.AtMost(wanted, room);
         (Value address, AddressSpace space) = probe.AddressOf(site[0]);
         if (padded && !(length.IsConstant && length.Immediate == room)) probe.Zero(probe.Builder.Offset(destination, 4), room);
         probe.Builder.Store(destination, length, 4);
@@ -81,6 +98,7 @@ internal static class Strings
         (Value address, AddressSpace space) = probe.AddressOf(text);
         Value copy = probe.Temporary(most + 1);
         Value length = ReadText(probe, copy, probe.Number(most + 1), address, space, text);
+        if (text.Type.Kind is not (TypeKind.String or TypeKind.Array)) CountCut(probe, length, most + 1, address, space, LossCause.TextCut);
         return probe.Choose(probe.Builder.Compare(Op.GreaterSigned, length, probe.Number(0)), () => probe.Builder.Binary(Op.Subtract, length, probe.Number(1)), () => probe.Number(0));
     }
 
@@ -101,7 +119,8 @@ internal static class Strings
         // 1 ≤ length ≤ size; the mask says so to the verifier
         Value at = probe.Choose(code.Compare(Op.GreaterSigned, length, probe.Number(0)), () => code.Binary(Op.Subtract, length, probe.Number(1)), () => probe.Number(0));
         at = code.Binary(Op.And, at, probe.Number(room - 1));
-        ReadText(probe, code.PointerAdd(made, at), probe.Number(size), second, secondSpace, site[1]);
+        Value more = ReadText(probe, code.PointerAdd(made, at), probe.Number(size), second, secondSpace, site[1]);
+        probe.When(code.Compare(Op.GreaterSigned, code.Binary(Op.Add, at, more), probe.Number(size)), () => probe.CountLoss(LossCause.TextCut));
         code.Store(made, code.I32(0), 1, size - 1);
         return Operand.Memory(site.Type, made);
     }
