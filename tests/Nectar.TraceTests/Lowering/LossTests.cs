@@ -72,7 +72,7 @@ public class LossTests
     [InlineData("$n = (uint64)61; @ = buf(TEXT, $n)", 1)]
     [InlineData("@ = str_concat(\"0123456789\", str(TEXT))", 0)]
     [InlineData("@ = str_concat(\"01234567890123456789012345678\", str(TEXT))", 1)]
-    [InlineData("@ = strlen((uint8 *)TEXT)", 0)]
+    [InlineData("@ = strlen((char *)TEXT)", 0)]
     public void Bytes_LongerThanTheRoom_AreCounted(string use, ulong expected)
     {
         using NativeText text = new(40, zeros: 100);
