@@ -59,11 +59,15 @@ public sealed class PackageTests(PackedHome home) : IClassFixture<PackedHome>, I
     }
 
     [RootFact]
-    public void SingleFile_Runs()
+    public void SingleFile_Runs() => Assert.EndsWith(" started", RunFile("exec.cs").TrimEnd(), StringComparison.Ordinal);
+
+    [RootFact]
+    public void SingleFileWithAScript_Runs() => Assert.Matches(@"(?s)^opens that take longer than 50 µs, until Ctrl-C:.*\n +\d+ µs  \d+\s*$", RunFile("slow-files.cs").TrimStart());
+
+    private string RunFile(string name)
     {
         foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, "samples", "single-file"))) File.Copy(file, Path.Combine(_folder.Path, Path.GetFileName(file)));
-        string text = Succeeds(home.Run(_folder.Path, "dotnet", "run", "exec.cs", "--", "--for", "2"));
-        Assert.EndsWith(" started", text.TrimEnd(), StringComparison.Ordinal);
+        return Succeeds(home.Run(_folder.Path, "dotnet", "run", name, "--", "--for", "2"));
     }
 
     private static string Succeeds((int Code, string Text) result)
