@@ -23,6 +23,12 @@ internal sealed class ResolveState
     /// <summary>Which hooks were taken for others, in words.</summary>
     public List<string> HookNotes { get; } = [];
 
+    /// <summary>Hooks that the kernel lacks and that no other one replaces.</summary>
+    public List<ProbeTarget> LostHooks { get; } = [];
+
+    /// <summary>What was tried for the last of them: a line each.</summary>
+    public List<string> LostReasons { get; } = [];
+
     /// <summary>The limit was reported.</summary>
     public bool IsOverLimit { get; set; }
 }

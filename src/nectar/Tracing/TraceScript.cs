@@ -26,6 +26,7 @@ internal sealed class TraceScript
     private readonly bool _isTool;
     private readonly ImmutableArray<string> _parameters;
     private readonly List<KeyValuePair<string, string?>> _named = [];
+    private ResolveState? _lost;
 
     internal TraceScript(TraceArguments arguments, Tool? tool)
     {
@@ -60,6 +61,7 @@ internal sealed class TraceScript
 
     internal TracePlan? Compile(AttachOptions attach, bool hasCommand)
     {
+        _lost = attach.State;
         Dictionary<string, string> environment = [];
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
@@ -99,9 +101,27 @@ internal sealed class TraceScript
     internal bool Report()
     {
         // What a ready script is warned of is for its authors: values that could be negative, parameters that have a default.
+        if (_isTool && _lost is { LostHooks.Count: > 0 })
+        {
+            ReportLost();
+            return !Diagnostics.HasErrors;
+        }
+
         IReadOnlyList<Diagnostic> items = _isTool ? [.. Diagnostics.Items.Where(d => d.Severity == Severity.Error || d.Code != TraceCodes.Doubtful)] : Diagnostics.Items;
         if (items.Count > 0) ScriptDiagnostics.Print(items, Console.Error, withWarnings: _arguments.HasWarnings);
         return !Diagnostics.HasErrors;
+    }
+
+    /// <summary>Says in one sentence what a ready script cannot do here.</summary>
+    private void ReportLost()
+    {
+        if (!Diagnostics.HasErrors && !_arguments.HasWarnings) return;
+        string name = Path.GetFileNameWithoutExtension(Source.Name);
+        string hooks = string.Join(", ", _lost!.LostHooks.Select(hook => hook.Name));
+        Diagnostic sentence = Diagnostics.HasErrors
+            ? Diagnostic.Error(TraceCodes.NoFallback, $"{name} cannot run on this kernel: nothing does the same as {hooks} ({string.Join("; ", _lost.LostReasons.Select(reason => reason["note: ".Length..]))})")
+            : new Diagnostic(TraceCodes.NoFallback, Severity.Warning, $"{name} goes without {hooks}: no hook of this kernel does the same.", null, null, []);
+        ScriptDiagnostics.Print(sentence, Console.Error);
     }
 
     private static (SourceText Source, int Words) Read(TraceArguments arguments, Tool? tool)

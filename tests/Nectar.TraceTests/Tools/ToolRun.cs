@@ -55,7 +55,7 @@ internal static class ToolRun
 
             string? Judge(bool isAttached)
             {
-                string refusal = tool.Reason.Split(' ')[0] is "refused" || (tool.Reason == "kprobes" && !HasKprobes) ? "Unable to attach probe" : "";
+                string refusal = tool.Reason.Split(' ')[0] is "refused" ? "Unable to attach probe" : tool.Reason == "kprobes" && !HasKprobes ? $"{tool.Name} cannot run on this kernel: " : "";
                 if (refusal.Length > 0) return !isAttached && process.ExitCode == 1 && Text(errors).Contains(refusal, StringComparison.Ordinal) ? null : Problem("is not refused");
                 if (!isAttached || process.ExitCode != 0) return Problem("failed");
                 foreach (var pattern in tool.Patterns)

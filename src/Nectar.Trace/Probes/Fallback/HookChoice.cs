@@ -108,9 +108,12 @@ internal sealed class HookChoice(HookUse use, AttachOptions options)
     private void Refuse(string point, List<ProbeTarget> lost, List<string> tried, ProbeReporter reporter)
     {
         string message = lost.Count == 1 ? $"{lost[0].Name}: no hook of this kernel does the same" : $"{point}: no hook of this kernel does the same as any of {lost.Count} functions";
+        options.State.LostHooks.AddRange(lost);
+        options.State.LostReasons.Clear();
+        options.State.LostReasons.AddRange(tried);
         if (options.Config.MissingProbes == MissingProbes.Ignore) return;
         bool isError = options.Config.MissingProbes == MissingProbes.Error;
-        reporter.Add(TraceCodes.NoFallback, isError ? Severity.Error : Severity.Warning, isError ? message : message + ". Skipping.", [.. tried]);
+        reporter.Add(TraceCodes.NoFallback, isError ? Severity.Error : Severity.Warning, isError ? message : message + ". Skipping.", isError ? [.. tried] : []);
     }
 
     private static string Describe(ProbeTarget target, IReadOnlyList<ProbeTarget> hooks, string why)
