@@ -19,7 +19,7 @@ internal sealed class MapLowering(ProbeLowering probe)
     private const int Any = 0, NoExist = 1;
 
     /// <summary>Bytes that an element of a hash takes besides its key and value, about; the most that a map takes before it is used.</summary>
-    private const long ElementOverhead = 64, MostAtOnce = 16 << 20;
+    private const long ElementOverhead = 64, MostAtOnce = 256 << 20;
 
     private IrBuilder Builder => probe.Builder;
 
@@ -50,7 +50,10 @@ internal sealed class MapLowering(ProbeLowering probe)
                 _ => MapType.LruPerCpuHash,
             };
             MapDefinition definition = new() { Name = name, Type = type, KeySize = (uint)Math.Max(1, map.KeyType.Size), ValueSize = (uint)valueSize, MaxEntries = (uint)entries };
-            if (type is MapType.Hash or MapType.PerCpuHash) definition.Flags = MapFlags.NoPrealloc;
+            // Elements of their own from the start: those that are made as they come find no memory in bursts, in programs with interrupts off, and
+            // soon in maps that have a value for each processor.
+            long copies = isPerCpu ? script.Options.PossibleProcessors : 1;
+            if (type is MapType.Hash or MapType.PerCpuHash && definition.MaxEntries * (ElementOverhead + definition.KeySize + (copies * definition.ValueSize)) > MostAtOnce) definition.Flags = MapFlags.NoPrealloc;
             storage = new MapStorage(map, name, script.Map(name, _ => definition), null, isPerCpu);
         }
 
@@ -155,7 +158,6 @@ internal sealed class MapLowering(ProbeLowering probe)
     public void Update(TraceMap map, Value key, Value bytes)
     {
         Value result = probe.Call(Helper.MapUpdate, Address(map), key, bytes, Builder.I64(Any));
-        Grows(map);
         probe.WhenFailed(result, () => NotKept(result));
     }
 
@@ -167,26 +169,6 @@ internal sealed class MapLowering(ProbeLowering probe)
         probe.ReportHelper(result, "map_update_elem", probe.Where);
     }
 
-    /// <summary>
-    /// This program makes elements. Where interrupts may be off the kernel cannot fetch memory for them as it goes: after a few, new ones fail
-    /// until it gets to it. Maps that are so used have all their elements from the start.
-    /// </summary>
-    private void Grows(TraceMap map)
-    {
-        if (Storage(map).Symbol?.Definition is not { } definition || !definition.Flags.HasFlag(MapFlags.NoPrealloc) || !MayHaveInterruptsOff()) return;
-        long copies = Storage(map).IsPerCpu ? probe.Script.Options.PossibleProcessors : 1;
-        if (definition.MaxEntries * (ElementOverhead + definition.KeySize + (copies * definition.ValueSize)) <= MostAtOnce) definition.Flags &= ~MapFlags.NoPrealloc;
-    }
-
-    /// <summary>System calls, functions of programs and our own programs run with interrupts on.</summary>
-    private bool MayHaveInterruptsOff() => probe.Kind switch
-    {
-        ProbeKind.Tracepoint => probe.Probe.Targets.Any(target => target.Group is not ("syscalls" or "raw_syscalls")),
-        ProbeKind.RawTracepoint => probe.Probe.Targets.Any(target => target.Function is not ("sys_enter" or "sys_exit")),
-        ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit or ProbeKind.Profile or ProbeKind.Software or ProbeKind.Hardware or ProbeKind.Watchpoint => true,
-        _ => false,
-    };
-
     /// <summary>A pointer to an element's value, which is made of zeroes where it is not there; null only if that fails, which is counted.</summary>
     public Value FindOrAdd(TraceMap map, Value? key)
     {
@@ -196,7 +178,6 @@ internal sealed class MapLowering(ProbeLowering probe)
         return probe.Choose(Builder.Compare(Op.NotEqual, found, Builder.Null()), () => found, () =>
         {
             Value result = probe.Call(Helper.MapUpdate, Address(map), at, probe.Zeroes(map.ValueType.Size), Builder.I64(NoExist));
-            Grows(map);
             Value again = probe.Call(Helper.MapLookup, Address(map), at);
             probe.When(Builder.Compare(Op.Equal, again, Builder.Null()), () => NotKept(result));
             return again;
