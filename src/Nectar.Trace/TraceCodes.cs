@@ -62,6 +62,9 @@ internal static class TraceCodes
     /// <summary>There is no code for something.</summary>
     internal static readonly DiagnosticCode CannotLower = new(5350);
 
+    /// <summary>A helper that the kernel does not give to programs on this hook.</summary>
+    internal static readonly DiagnosticCode NotInThisHook = new(5345);
+
     /// <summary>A session cannot go on.</summary>
     internal static readonly DiagnosticCode Run = new(5360);
 

@@ -5,6 +5,7 @@ using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Lowering;
 
@@ -22,6 +23,8 @@ internal sealed class AccessLowering(ProbeLowering probe)
     public Operand Field(FieldAccess access)
     {
         if (access.Target is Identifier { Name: "args" } && probe.Hook.Field(access) is { } argument) return argument;
+        if (access.Target is Identifier { Name: "ctx" } && probe.Kind == ProbeKind.Iterator && IteratorLowering.IsObject(access.Path))
+            return Operand.Scalar(access.Type.Kind == TypeKind.None ? access.Path[^1].Type : access.Type, probe.Iterator.Pointer(access.Path));
         if (access.Target is Identifier { Name: "ctx" } && access.Path.Length > 0) return Follow(probe, new Operand(OperandKind.Context, TraceType.UInt64, probe.Hook.Pointer), access.Path, access.Type);
         Operand target = probe.Lower(access.Target);
         if (access.Path.Length == 0)

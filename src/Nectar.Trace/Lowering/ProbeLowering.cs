@@ -31,6 +31,7 @@ internal sealed class ProbeLowering
         Maps = new MapLowering(this);
         Aggregations = new AggregationLowering(this);
         Hook = new ContextLowering(this);
+        Iterator = new IteratorLowering(this);
         Statements = new StatementLowering(this);
         _expressions = new ExpressionLowering(this);
     }
@@ -63,6 +64,9 @@ internal sealed class ProbeLowering
 
     /// <summary>What the hook gives: arguments, registers, results.</summary>
     public ContextLowering Hook { get; }
+
+    /// <summary>What iterators give.</summary>
+    public IteratorLowering Iterator { get; }
 
     public StatementLowering Statements { get; }
 
@@ -111,6 +115,24 @@ internal sealed class ProbeLowering
     /// <summary>Calls a helper by the kernel's name: <c>bpf_get_prandom_u32</c>.</summary>
     public Value Call(string helper, params ReadOnlySpan<Value> arguments) =>
         Call(HelperTargets.Find(helper) ?? throw new ArgumentException($"no helper '{helper}'", nameof(helper)), arguments);
+
+    /// <summary>Calls a helper that the kernel gives to some hooks only: where it stands goes into the object, for the message of a refusal.</summary>
+    public Value CallRestricted(string helper, Node where, params ReadOnlySpan<Value> arguments)
+    {
+        SourceLocation? around = Builder.Location;
+        Builder.Location = Locate(where);
+        Script.Restricted.Add(new RestrictedCall(helper, where.Span.ToSourceSpan(), where.Span.SourceLine));
+        Value result = Call(helper, arguments);
+        Builder.Location = around;
+        return result;
+    }
+
+    /// <summary>A place in the script, as objects keep it.</summary>
+    public SourceLocation Locate(Node node)
+    {
+        Bpf.Diagnostics.SourceSpan span = node.Span.ToSourceSpan();
+        return new SourceLocation(span.File, span.Line, span.Column, span.EndLine, span.EndColumn, node.Span.SourceLine ?? "", Probe.ProgramName);
+    }
 
     /// <summary>Takes the way of <paramref name="failed"/> when a helper's result is negative.</summary>
     public void WhenFailed(Value result, Action failed) => When(Builder.Compare(Op.LessSigned, result, Builder.I64(0)), failed);

@@ -2,7 +2,6 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
-using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 using Nectar.Compiler;
@@ -30,11 +29,15 @@ internal static class ScriptLowering
         }
 
         ImmutableArray<PlannedProbe>.Builder probes = ImmutableArray.CreateBuilder<PlannedProbe>(script.Probes.Length);
-        foreach (BoundProbe probe in script.Probes)
+        BoundProbe[] hooked = [.. script.Probes.Select(Hooked)];
+        Dictionary<BoundProbe, BoundProbe> sessions = KprobeSessions.Pair(hooked, options);
+        HashSet<BoundProbe> joined = new(sessions.Values, ReferenceEqualityComparer.Instance);
+        foreach (BoundProbe probe in hooked)
         {
-            foreach (BoundProbe one in Programs(Hooked(probe)))
+            if (joined.Contains(probe)) continue;
+            foreach (BoundProbe one in Programs(probe))
             {
-                if (Lower(module, one) is { } planned) probes.Add(planned);
+                if ((sessions.TryGetValue(one, out BoundProbe? back) ? LowerSession(module, one, back) : Lower(module, one)) is { } planned) probes.Add(planned);
             }
         }
 
@@ -50,6 +53,7 @@ internal static class ScriptLowering
             Actions = [.. module.Actions],
             Maps = maps.ToImmutable(),
             Strings = [.. module.Strings],
+            Restricted = [.. module.Restricted],
         };
     }
 
@@ -67,9 +71,6 @@ internal static class ScriptLowering
         }
     }
 
-    /// <summary>A name for one of several programs of a probe.</summary>
-    internal static string NumberedName(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name}_{number}");
-
     /// <summary>From here on it is the hooks that count which are really taken; what the script calls them is in their names.</summary>
     private static BoundProbe Hooked(BoundProbe probe) => probe.Targets[0].Substitute is { } first
         ? probe with { Kind = first.Kind, Targets = [.. probe.Targets.Select(target => target.Substitute!)] } : probe;
@@ -78,7 +79,7 @@ internal static class ScriptLowering
     private static ImmutableArray<BoundProbe> Programs(BoundProbe probe) => probe.Kind switch
     {
         ProbeKind.Fentry or ProbeKind.Fexit or ProbeKind.Iterator when probe.Targets.Length > 1 =>
-            [.. probe.Targets.Select((target, i) => probe with { ProgramName = NumberedName(probe.ProgramName, i), Targets = [target] })],
+            [.. probe.Targets.Select((target, i) => probe with { ProgramName = ProgramNaming.Of(probe.ProgramName, i), Targets = [target] })],
         _ => [probe],
     };
 
@@ -104,7 +105,7 @@ internal static class ScriptLowering
             return null;
         }
 
-        PlannedProbe planned = new(probe.ProgramName, probe.Kind, probe.Targets, [.. lowering.Cookies]) { ReadsArguments = lowering.ReadsArguments, IsSleepable = lowering.IsSleepable, UsesRecord = usesRecord, HasSingleLinks = HasSingleLinks(module.Options, probe.Kind) };
+        PlannedProbe planned = Plan(lowering) with { ReadsArguments = lowering.ReadsArguments, IsSleepable = lowering.IsSleepable, UsesRecord = usesRecord, HasSingleLinks = HasSingleLinks(module.Options, probe.Kind) };
         module.Module.Programs.Add(new IrProgram(function, ProbePrograms.SectionFor(planned)));
         return planned;
     }
@@ -115,4 +116,35 @@ internal static class ScriptLowering
         ProbeKind.Uprobe or ProbeKind.Uretprobe or ProbeKind.Usdt => options.MissingFeatures.Contains("uprobe_multi"),
         _ => false,
     };
+
+    private static PlannedProbe? LowerSession(ScriptModule module, BoundProbe entry, BoundProbe back)
+    {
+        IrFunction program = new(entry.ProgramName, IrType.I32);
+        module.Module.Functions.Add(program);
+        if (Part(module, entry, "_entry") is not { } first || Part(module, back, "_return") is not { } second) return null;
+        KprobeSessions.Join(module, program, first.Frame.Function, second.Frame.Function);
+        PlannedProbe planned = Plan(first.Cookies.Count > 0 ? first : second) with { ProgramName = entry.ProgramName, Kind = entry.Kind, Targets = entry.Targets, IsSession = true };
+        module.Module.Programs.Add(new IrProgram(program, ProbePrograms.SectionFor(planned)));
+        return planned;
+    }
+
+    /// <summary>A probe as a function that its program calls; null if there are errors.</summary>
+    private static ProbeLowering? Part(ScriptModule module, BoundProbe probe, string suffix)
+    {
+        IrFunction function = new(probe.ProgramName + suffix, IrType.I32);
+        ProbeLowering lowering = new(module, probe, function, ProbePrograms.FormOf(new PlannedProbe(probe.ProgramName, probe.Kind, probe.Targets, []) { ReadsArguments = true }));
+        module.Module.Functions.Add(function);
+        try
+        {
+            lowering.Statements.Program(probe.Syntax);
+            return lowering;
+        }
+        catch (LoweringException refusal)
+        {
+            module.Diagnostics.Add(refusal.Diagnostic);
+            return null;
+        }
+    }
+
+    private static PlannedProbe Plan(ProbeLowering made) => new(made.Probe.ProgramName, made.Kind, made.Probe.Targets, [.. made.Cookies]);
 }

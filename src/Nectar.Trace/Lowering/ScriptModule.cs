@@ -56,6 +56,8 @@ internal sealed class ScriptModule
 
     public List<string> Strings { get; } = [];
 
+    public List<RestrictedCall> Restricted { get; } = [];
+
     /// <summary>Scratch bytes that each program needs, by its index in the map <c>scratch</c>.</summary>
     public List<int> ScratchSizes { get; } = [];
 

@@ -39,6 +39,7 @@ internal sealed class StatementLowering(ProbeLowering probe)
         Block body = probe.NewBlock();
         Builder.Block = body;
         if (HookFilter.Emit(probe)) body = Refront(body);
+        if (probe.Kind == ProbeKind.Iterator) probe.Iterator.SkipEnd();
         if (syntax.Predicate is { } predicate)
         {
             Block then = probe.NewBlock();
@@ -57,7 +58,7 @@ internal sealed class StatementLowering(ProbeLowering probe)
 
     public void Lower(Statement statement)
     {
-        if (probe.Script.Options.LineInfo && statement is not SyntaxBlock) Builder.Location = Locate(statement);
+        if (probe.Script.Options.LineInfo && statement is not SyntaxBlock) Builder.Location = probe.Locate(statement);
         if (statement is not SyntaxBlock) probe.Where = statement;
         switch (statement)
         {
@@ -323,11 +324,5 @@ internal sealed class StatementLowering(ProbeLowering probe)
         frame.Front = front;
         Builder.Block = body;
         return body;
-    }
-
-    private SourceLocation Locate(Node node)
-    {
-        Nectar.Bpf.Diagnostics.SourceSpan span = node.Span.ToSourceSpan();
-        return new SourceLocation(span.File, span.Line, span.Column, span.EndLine, span.EndColumn, node.Span.SourceLine ?? "", probe.Probe.ProgramName);
     }
 }

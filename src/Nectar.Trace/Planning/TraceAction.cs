@@ -136,6 +136,9 @@ internal sealed record PlannedProbe(string ProgramName, ProbeKind Kind, Immutabl
     /// <summary>A link a hook, where the kernel could put many into one (<c>--no-feature</c>).</summary>
     public bool HasSingleLinks { get; init; }
 
+    /// <summary>Kprobes: the program runs at the functions' return as well, and asks the kernel which it is.</summary>
+    public bool IsSession { get; init; }
+
     /// <summary>The program may sleep (uprobes, fentry with sleepable helpers).</summary>
     public bool IsSleepable { get; init; }
 }

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Collections.Immutable;
+using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 
 namespace Nectar.Trace.Planning;
@@ -35,6 +36,24 @@ internal sealed record TracePlan
     /// <summary>In the order of their names.</summary>
     public ImmutableArray<PlannedMap> Maps { get; init; } = [];
 
+    /// <summary>Calls of helpers that the kernel gives to some hooks only: if it refuses a program for one, this is where in the script it stands.</summary>
+    public ImmutableArray<RestrictedCall> Restricted { get; init; } = [];
+
+    /// <summary>The call that a program was refused for; null if it was something else.</summary>
+    public RestrictedCall? FindRestricted(VerificationException refusal)
+    {
+        if (refusal.Span is not { } place || !refusal.Log.Contains("not allowed in probe", StringComparison.Ordinal)) return null;
+        foreach (RestrictedCall call in Restricted)
+        {
+            if (call.Span.Line == place.Line && call.Span.Column == place.Column) return call;
+        }
+
+        return null;
+    }
+
     /// <summary>Formats of <c>strftime</c>, patterns of <c>cgroup_path</c>, and names of probes that values refer to by index.</summary>
     public ImmutableArray<string> Strings { get; init; } = [];
 }
+
+/// <summary>A call in the script of a helper that not every hook may call; its line and column stand in the object.</summary>
+internal sealed record RestrictedCall(string Helper, SourceSpan Span, string? SourceLine);

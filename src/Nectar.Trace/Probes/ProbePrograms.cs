@@ -86,6 +86,7 @@ internal static class ProbePrograms
     private static ProbeForm OfKernelFunction(PlannedProbe probe, string section)
     {
         // Offsets are beyond kprobe.multi, which takes functions, all by name or all by address.
+        if (probe.IsSession) return new ProbeForm("kprobe.session", ProgramType.Kprobe, AttachType.TraceKprobeSession, ProbeContext.Registers);
         bool isMulti = !probe.HasSingleLinks && probe.Targets.All(target => target.Offset == 0 && target.Address is null == probe.Targets[0].Address is null) && KernelFeatures.Has(Feature.KprobeMultiLink);
         return isMulti ? new ProbeForm(section + ".multi", ProgramType.Kprobe, AttachType.TraceKprobeMulti, ProbeContext.Registers) : new ProbeForm(section, ProgramType.Kprobe, null, ProbeContext.Registers);
     }

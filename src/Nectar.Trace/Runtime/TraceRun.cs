@@ -160,6 +160,11 @@ internal sealed class TraceRun : IDisposable
         {
             return KernelObject.Load(plan.Object, new KernelLoadOptions { AttachPrograms = targets, LogLevel = settings.OnVerifierLog is null ? 0 : EveryState, LogSink = settings.OnVerifierLog });
         }
+        catch (VerificationException refusal) when (plan.FindRestricted(refusal) is { } call)
+        {
+            string[] notes = [$"note: program '{refusal.Program}': the kernel lists the functions in which it may be called"];
+            throw new TraceException(Diagnostic.Error(TraceCodes.NotInThisHook, $"helper {call.Helper} not allowed in probe", call.Span, call.SourceLine, notes));
+        }
         catch (NectarException problem) when (plan.Probes.Select(probe => HookChoice.HelpFor(probe.Targets[0])).FirstOrDefault(help => help.Length > 0) is { } help)
         {
             throw new TraceException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, "The kernel lacks a hook of the script.", help)]);

@@ -26,6 +26,9 @@ public sealed class ConstantTests
     [InlineData("is_str(\"x\")", 1, "bool")]
     [InlineData("typeinfo((uint8)1).full_type == \"uint8\"", 1, "bool")]
     [InlineData("config.max_strlen", 64, "int8")]
+    [InlineData("field_exists(struct task_struct, pid)", 1, "bool")]
+    [InlineData("field_exists(struct task_struct, se.cfs_rq)", 1, "bool")]
+    [InlineData("field_exists(struct task_struct, no_such)", 0, "bool")]
     public void AnExpressionOfLiterals_IsFolded(string text, long value, string type)
     {
         BindOptions options = new()

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Runtime;
 
 namespace Nectar.TraceTests.Functions;
 
@@ -18,6 +19,17 @@ public sealed class HookFunctionTests
     {
         string text = Traced("tracepoint:syscalls:sys_enter_execve { join(args.argv) }", () => Run("/bin/echo", "one", "two"));
         Assert.Matches("/bin/echo one two\n", text);
+    }
+
+    [KernelFact]
+    public async Task Iterator_OfTasks_LeavesBehindTheEnd()
+    {
+        using TraceSession session = TraceSession.Start("iter:task { @all = count(); @named[ctx.task.comm != \"\"] = count(); if (ctx.task.tgid == ctx.task.pid) { @first = count(); } }");
+        Assert.Equal(0, await session.Completion);
+        // a field that is read of the null that ends the list would be a loss
+        Assert.Equal(0, session.Losses.FailedReads);
+        Assert.NotNull(session.ReadMap("@first").Value);
+        Assert.Equal($"{session.ReadMap("@all").Value}", $"{session.ReadMap("@named").Entries.Single().Value}");
     }
 
     [KernelFact]

@@ -49,8 +49,8 @@ internal sealed class ProbeSplitter(BindContext context, DiagnosticBag diagnosti
         for (int i = 0; i < trees.Length; i++)
         {
             ProbeKind kind = groups[i][0].Kind;
-            string name = string.Create(CultureInfo.InvariantCulture, $"{ProbeKinds.NameOf(kind)}_{_probes.Count + 1}");
-            _probes.Add(new BoundProbe(name, kind, [.. groups[i]], trees[i]));
+            ImmutableArray<ProbeTarget> targets = [.. groups[i]];
+            _probes.Add(new BoundProbe(ProgramNaming.Of(probe, kind, targets, _probes.Count + 1), kind, targets, trees[i]));
         }
     }
 

@@ -110,6 +110,7 @@ internal sealed partial class TypeInference
 
             if (type.Struct!.Find(name) is not { } path)
             {
+                if (e.IsQuestion) return Literal(e, false);
                 context.Report.Error(TraceCodes.UnknownField, e, $"'{type}' has no field named '{name}'", NearFields(type.Struct, name));
                 return TraceType.None;
             }
@@ -118,7 +119,7 @@ internal sealed partial class TypeInference
             type = path[^1].Type;
         }
 
-        return Literal(e, offset, false);
+        return e.IsQuestion ? Literal(e, true) : Literal(e, offset, false);
     }
 
     private TraceType VisitTypeInfo(TypeInfo e)

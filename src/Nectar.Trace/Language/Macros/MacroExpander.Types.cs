@@ -30,7 +30,7 @@ internal sealed partial class MacroExpander
             else if (given is FieldAccess) _report.Error(given.Span, "FieldAccess expressions must be made up entirely of idents (e.g. a.b.c) to replace the second argument in `offsetof`");
         }
 
-        return new OffsetOf { OfType = type, OfValue = value, Path = path, Span = e.Span };
+        return new OffsetOf { OfType = type, OfValue = value, Path = path, IsQuestion = e.IsQuestion, Span = e.Span };
     }
 
     private (TypeName? Type, Expression? Value) VisitTypeOrValue(TypeName? type, Expression? value)

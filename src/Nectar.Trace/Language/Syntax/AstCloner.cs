@@ -81,7 +81,7 @@ internal class AstCloner
 
     protected virtual Expression VisitSizeOf(SizeOf e) => new SizeOf { OfType = VisitOptional(e.OfType), OfValue = VisitOptional(e.OfValue), Span = e.Span };
 
-    protected virtual Expression VisitOffsetOf(OffsetOf e) => new OffsetOf { OfType = VisitOptional(e.OfType), OfValue = VisitOptional(e.OfValue), Path = e.Path, Span = e.Span };
+    protected virtual Expression VisitOffsetOf(OffsetOf e) => new OffsetOf { OfType = VisitOptional(e.OfType), OfValue = VisitOptional(e.OfValue), Path = e.Path, IsQuestion = e.IsQuestion, Span = e.Span };
 
     protected virtual Expression VisitTypeInfo(TypeInfo e) => new TypeInfo { OfType = VisitOptional(e.OfType), OfValue = VisitOptional(e.OfValue), Span = e.Span };
 

@@ -100,7 +100,7 @@ internal static class AstDump
             case ArrayAccess n: Write(text, depth, $"[]{type}", n.Target, n.Index); break;
             case Cast n: Write(text, depth, $"cast: {AstPrinter.Describe(n.Target)}{type}", n.Operand); break;
             case SizeOf n: Write(text, depth, $"sizeof{TypeOf(n.OfType)}", n.OfValue); break;
-            case OffsetOf n: Write(text, depth, $"offsetof{TypeOf(n.OfType)} {string.Join('.', n.Path)}", n.OfValue); break;
+            case OffsetOf n: Write(text, depth, $"{(n.IsQuestion ? "field_exists" : "offsetof")}{TypeOf(n.OfType)} {string.Join('.', n.Path)}", n.OfValue); break;
             case TypeInfo n: Write(text, depth, $"typeinfo{TypeOf(n.OfType)}", n.OfValue); break;
             case TypeArgument n: Line(text, depth, $"type: {AstPrinter.Describe(n.OfType)}"); break;
             case TupleLiteral n: WriteAll(text, depth, $"{(n.IsKeyList ? "keys" : "tuple")}{(n.Names.Count > 0 ? $" {string.Join(", ", n.Names)}" : "")}{type}", n.Items); break;

@@ -91,7 +91,7 @@ internal sealed partial class AstPrinter
                 break;
             case SizeOf e: WriteTypeQuestion("sizeof", e.OfType, e.OfValue, null); break;
             case TypeInfo e: WriteTypeQuestion("typeinfo", e.OfType, e.OfValue, null); break;
-            case OffsetOf e: WriteTypeQuestion("offsetof", e.OfType, e.OfValue, e.Path); break;
+            case OffsetOf e: WriteTypeQuestion(e.IsQuestion ? "field_exists" : "offsetof", e.OfType, e.OfValue, e.Path); break;
             case TypeArgument e: _text.Append(e.OfType.OfValue is null ? $"typeof({Describe(e.OfType)})" : Describe(e.OfType)); break;
             case TupleLiteral e: WriteTuple(e); break;
             case BlockExpression e: WriteBody(e.Statements, e.Value, e.Span); break;

@@ -178,7 +178,7 @@ internal sealed class SizeOf : Expression
     public Expression? OfValue { get; set; }
 }
 
-/// <summary><c>offsetof(type, a.b)</c>; always constant.</summary>
+/// <summary><c>offsetof(type, a.b)</c>, <c>field_exists(type, a.b)</c>; always constant.</summary>
 internal sealed class OffsetOf : Expression
 {
     public TypeName? OfType { get; init; }
@@ -186,6 +186,9 @@ internal sealed class OffsetOf : Expression
     public Expression? OfValue { get; set; }
 
     public required List<string> Path { get; init; }
+
+    /// <summary>It is asked whether there is such a field.</summary>
+    public bool IsQuestion { get; init; }
 }
 
 /// <summary><c>typeinfo(x)</c>; only asked at compile time.</summary>

@@ -56,7 +56,8 @@ internal sealed partial class Parser
                 ErrorAt("this if is used as a value but not all of its branches have one", start, start + 2);
                 return Missing();
             case "sizeof" when IsCallHere(): return ParseSizeOf();
-            case "offsetof" when IsCallHere(): return ParseOffsetOf();
+            case "offsetof" when IsCallHere(): return ParseOffsetOf(isQuestion: false);
+            case "field_exists" when IsCallHere(): return ParseOffsetOf(isQuestion: true);
             case "typeinfo" when IsCallHere(): return ParseTypeInfo();
             case "comptime": return ParseComptime();
             case "true" or "false":

@@ -249,7 +249,7 @@ internal sealed partial class Parser
         return ParseTypeOrValue(')');
     }
 
-    private OffsetOf ParseOffsetOf()
+    private OffsetOf ParseOffsetOf(bool isQuestion)
     {
         int start = _position;
         (TypeName? type, Expression? value) = ParseTypeQuestion();
@@ -261,7 +261,7 @@ internal sealed partial class Parser
         }
         while (Match('.') && !_isPanicking);
         Expect(')');
-        return new OffsetOf { OfType = type, OfValue = value, Path = path, Span = From(start) };
+        return new OffsetOf { OfType = type, OfValue = value, Path = path, IsQuestion = isQuestion, Span = From(start) };
     }
 
     private TypeInfo ParseTypeInfo()

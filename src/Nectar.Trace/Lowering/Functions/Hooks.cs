@@ -4,6 +4,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Nectar.Compiler.Ir;
+using Nectar.Linux.Features;
 using Nectar.Linux.Symbols.Kernel;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
@@ -15,6 +16,8 @@ namespace Nectar.Trace.Lowering.Functions;
 internal static class Hooks
 {
     private const int CodeSegmentUser = 3;
+
+    private static readonly Version s_uretprobeFunction = new(6, 6);
 
     public static readonly FunctionEntry[] Functions =
     [
@@ -86,6 +89,8 @@ internal static class Hooks
     /// <summary>The function's address: registers have it at entries (also inside functions), the kernel where they do not (5.17; uprobes 6.6).</summary>
     private static Operand Function(ProbeLowering probe, CallSite site)
     {
+        if (probe.Kind == ProbeKind.Uretprobe && !probe.Script.Options.Portable && !KernelRelease.Running.IsAtLeast(s_uretprobeFunction))
+            throw probe.Refuse(site.Node, "at the return of functions of processes, 'func' needs kernel 6.6", "help: 'probe' has the name");
         Value address = probe.Kind is ProbeKind.Tracepoint or ProbeKind.RawTracepoint ? OfTarget(probe, [.. probe.Probe.Targets.Select(Replaced)]) : probe.Kind is ProbeKind.Kprobe or ProbeKind.Uprobe ? probe.Hook.Instruction() : probe.Call("bpf_get_func_ip", probe.Variables.ProgramContext());
         Value memory = probe.Temporary(site.Type.Size);
         if (site.Type.Kind == TypeKind.UserSymbol) Symbols.WriteUser(probe, memory, address);

@@ -88,7 +88,7 @@ internal static class Strings
         if (site.Count > 1 && site[1].ConstantOf() is null) most = probe.AtMost(probe.LowerScalar(site[1]), size);
         (Value address, _) = probe.AddressOf(site[0]);
         probe.Zero(destination, size);
-        probe.CheckHelper(probe.Call("bpf_d_path", address, destination, most), "bpf_d_path", site.Node);
+        probe.CheckHelper(probe.CallRestricted("bpf_d_path", site.Node, address, destination, most), "bpf_d_path", site.Node);
     }
 
     /// <summary>Characters before the first zero, at most as many as the type holds: the reader of text counts them while it copies.</summary>

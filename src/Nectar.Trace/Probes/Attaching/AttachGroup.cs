@@ -45,7 +45,7 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
         return form.AttachType switch
         {
             AttachType.TraceUprobeMulti => all.GroupBy(i => (probe.Targets[i].Path, probe.Targets[i].ProcessId)).Select(group => Make(probe, form, group)),
-            AttachType.TraceKprobeMulti => [Make(probe, form, all)],
+            AttachType.TraceKprobeMulti or AttachType.TraceKprobeSession => [Make(probe, form, all)],
             _ => all.Select(i => Make(probe, form, [i])),
         };
     }
@@ -115,7 +115,7 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
     private BpfLink AttachKernel(KernelProgram program, bool isReturn)
     {
         if (Form.AttachType == AttachType.TraceKprobeMulti && Targets[0].Address is not null) return KprobeMulti.AttachAddresses(program, [.. Targets.Select(target => target.Address!.Value)], Cookies, isReturn);
-        if (Form.AttachType == AttachType.TraceKprobeMulti) return KprobeMulti.Attach(program, [.. Targets.Select(target => target.Function)], Cookies, isReturn);
+        if (Form.AttachType is AttachType.TraceKprobeMulti or AttachType.TraceKprobeSession) return KprobeMulti.Attach(program, [.. Targets.Select(target => target.Function)], Cookies, isReturn);
         ProbeTarget only = Targets[0];
         ProbeOptions options = new() { IsReturn = isReturn, Cookie = Cookie, Offset = only.Offset };
         if (only.Address is { } address) return Kprobes.Attach(program, string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"), options with { Method = AttachMethod.TraceEvents });

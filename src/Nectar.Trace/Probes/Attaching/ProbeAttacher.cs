@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Maps;
 using Nectar.Linux.Links;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
@@ -75,6 +76,7 @@ internal static class ProbeAttacher
 
     private static NectarException Refuse(AttachGroup group, NectarException problem)
     {
+        if (problem is KernelException { Errno: Errno.EILSEQ }) return new TraceException(Diagnostic.Error(TraceCodes.Attach, "Possible attachment attempt in the middle of an instruction, try a different offset.", [.. problem.Diagnostics.Select(d => "note: " + d.Message)]));
         string message = $"Unable to attach probe: {group.Name}. If this is expected, set the 'missing_probes' config variable to 'warn'.";
         return new TraceException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, message, HookChoice.HelpFor(group.Targets[0]))]);
     }

@@ -6,7 +6,7 @@ using Nectar.Trace.Language.Types;
 
 namespace Nectar.Trace.Probes.Resolving;
 
-/// <summary>What <c>args</c> is where the kernel's types tell the parameters: each takes 8 bytes.</summary>
+/// <summary>What <c>args</c> is where the kernel's types tell the parameters: each takes 8 bytes, structs by value as many as they need.</summary>
 internal static class BtfArguments
 {
     // The typedef of a tracepoint has no names of parameters; functions that the kernel makes for each have (since 6.4 and 5.10).
@@ -34,13 +34,16 @@ internal static class BtfArguments
         if (prototype.Kind != BtfKind.FuncProto) return null;
         int count = prototype.Count;
         List<StructField> fields = [];
+        int slot = 0;
         for (int i = skip; i < count; i++)
         {
             BtfParameter parameter = prototype.Parameter(i);
-            fields.Add(new StructField(parameter.Name, TypeOf(types, parameter.TypeId, options), 8 * (i - skip)) { Argument = i - skip });
+            fields.Add(new StructField(parameter.Name, TypeOf(types, parameter.TypeId, options), 8 * slot) { Argument = slot });
+            BtfType type = types[types.Resolve(parameter.TypeId)];
+            slot += type.Kind is BtfKind.Struct or BtfKind.Union && type.Size > 8 ? (int)((type.Size + 7) / 8) : 1;
         }
 
-        return new StructType(name, 8 * fields.Count, _ => fields);
+        return new StructType(name, 8 * slot, _ => fields);
     }
 
     /// <summary>The type by the binder's factory; without one, integers and pointers.</summary>

@@ -20,7 +20,7 @@ internal static class Needs
     private static readonly Lazy<string?> s_trampolines = new(ProbeTrampolines);
 
     /// <summary>The running kernel's version, without its suffix.</summary>
-    internal static Version Running { get; } = ParseVersion(File.ReadAllText("/proc/sys/kernel/osrelease"));
+    internal static Version Running { get; } = ParseVersion(System.IO.File.ReadAllText("/proc/sys/kernel/osrelease"));
 
     internal static Func<string?> Kernel(int major, int minor, string feature) =>
         () => Running >= new Version(major, minor) ? null : $"{feature} came with kernel {major}.{minor}; this is {Running.Major}.{Running.Minor}";
@@ -38,9 +38,12 @@ internal static class Needs
     internal static Func<string?> Module(string name) =>
         () => Directory.Exists($"/sys/module/{name}") ? null : $"the module {name} is not loaded here";
 
+    /// <summary>A program or a device's file that no guest has, or not every machine.</summary>
+    internal static Func<string?> File(string path) => () => System.IO.File.Exists(path) ? null : $"no {path} here";
+
     /// <summary>Types of a module.</summary>
     internal static Func<string?> ModuleBtf(string name) =>
-        () => File.Exists($"/sys/kernel/btf/{name}") ? null : $"no /sys/kernel/btf/{name}: the module is not loaded, is built in or has no types";
+        () => System.IO.File.Exists($"/sys/kernel/btf/{name}") ? null : $"no /sys/kernel/btf/{name}: the module is not loaded, is built in or has no types";
 
     internal static string? Root() => Environment.IsPrivilegedProcess ? null : "not root";
 
@@ -57,7 +60,7 @@ internal static class Needs
     {
         if (Guest.IsGuest) return null;
         const string active = "/sys/kernel/security/lsm";
-        return Trampolines() ?? (File.Exists(active) && File.ReadAllText(active).Split(',').Contains("bpf") ? null : "the BPF security module is not switched on (lsm=...,bpf)");
+        return Trampolines() ?? (System.IO.File.Exists(active) && System.IO.File.ReadAllText(active).Split(',').Contains("bpf") ? null : "the BPF security module is not switched on (lsm=...,bpf)");
     }
 
     /// <summary>An object that clang made from tests/guest/fixtures where the guest was packed.</summary>
@@ -69,9 +72,9 @@ internal static class Needs
     private static HashSet<string> ReadConfig()
     {
         string text = "";
-        string installed = $"/boot/config-{File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}";
-        if (File.Exists(installed)) text = File.ReadAllText(installed);
-        else if (File.Exists("/proc/config.gz")) text = new StreamReader(new GZipStream(File.OpenRead("/proc/config.gz"), CompressionMode.Decompress)).ReadToEnd();
+        string installed = $"/boot/config-{System.IO.File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}";
+        if (System.IO.File.Exists(installed)) text = System.IO.File.ReadAllText(installed);
+        else if (System.IO.File.Exists("/proc/config.gz")) text = new StreamReader(new GZipStream(System.IO.File.OpenRead("/proc/config.gz"), CompressionMode.Decompress)).ReadToEnd();
         return [.. text.Split('\n').Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=')).Select(line => line[7..line.IndexOf('=')])];
     }
 

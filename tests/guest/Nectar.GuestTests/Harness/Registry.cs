@@ -25,6 +25,8 @@ internal static class Registry
         .. TracingTests.All,
         .. FallbackTests.All,
         .. ScriptTests.All,
+        .. HookScriptTests.All,
+        .. ToolTests.All,
         .. NetworkTests.All,
         .. SocketTests.All,
         .. UprobeTests.All,
