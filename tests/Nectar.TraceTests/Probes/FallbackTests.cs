@@ -77,7 +77,7 @@ public sealed class FallbackTests
             kretprobe:__x64_sys_getsid /pid == $1/ { @result[(int32)retval] = count(); }
             kprobe:__x64_sys_gets*d /pid == $1/ { @name[probe] = count(); }
             fexit:vfs_read /pid == $1 && args.count == 4321/ { @read = max(retval); }
-            kprobe:do_sys_openat2 /pid == $1/ { @opened[str(uptr(arg1))] = count(); }
+            kprobe:do_sys_openat2 /pid == $1/ { @opened[str(uptr(arg1))] = count(); @unmarked[str(arg1)] = count(); }
             """);
         for (int i = 0; i < 3; i++) _ = Tools.Native.getsid(0x3ffffff);
         using (FileStream file = new("/proc/self/comm", FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0)) Assert.InRange(file.Read(new byte[4321]), 1, 16);
@@ -86,6 +86,7 @@ public sealed class FallbackTests
         Assert.Equal("kprobe:__x64_sys_getsid: 3\n", Text(session, "@name"));
         Assert.InRange(((IntegerValue)session.ReadMap("@read").Value!).Signed, 1, 16);
         Assert.Contains("/proc/self/comm: 1", Text(session, "@opened"), StringComparison.Ordinal);
+        Assert.Equal(Text(session, "@opened"), Text(session, "@unmarked"));
     }
 
     [KernelFact]

@@ -48,6 +48,8 @@ internal sealed partial class TypeInference(BindContext context)
     /// <summary>Which memory addresses are of that nobody says anything else about.</summary>
     private AddressSpace DefaultSpace => Kind switch
     {
+        // Functions of the kernel that system calls stand in for: what programs gave is among their arguments.
+        _ when Targets is [{ Substitute: { Kind: ProbeKind.Tracepoint, Group: "syscalls" } }, ..] => AddressSpace.None,
         null or ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit or ProbeKind.Tracepoint or ProbeKind.RawTracepoint or ProbeKind.Iterator => AddressSpace.Kernel,
         ProbeKind.Uprobe or ProbeKind.Uretprobe or ProbeKind.Usdt => AddressSpace.User,
         _ => AddressSpace.None,
