@@ -174,7 +174,7 @@ internal sealed class AggregationLowering(ProbeLowering probe)
     private void AddToSeries(Value at, TraceType type, Value amount)
     {
         HistogramShape shape = type.Shape!;
-        Value epoch = Builder.Binary(Op.DivideUnsigned, probe.Call(GetTaiNs), Builder.I64((long)shape.Interval));
+        Value epoch = Builder.Binary(Op.DivideUnsigned, Now(), Builder.I64((long)shape.Interval));
         Value index = Builder.Binary(Op.RemainderUnsigned, epoch, Builder.I64(shape.Intervals));
         probe.When(Builder.Compare(Op.LessUnsigned, index, Builder.I64(shape.Intervals)), () =>
         {
@@ -209,6 +209,8 @@ internal sealed class AggregationLowering(ProbeLowering probe)
             Bump(slot, Builder.I64(1), 16);
         });
     }
+
+    private Value Now() => probe.Script.ClockMap is { } clock ? probe.Maps.Read(clock, null).Value : probe.Call(GetTaiNs);
 
     /// <summary>Another processor's part.</summary>
     private void Merge(TraceType type, Value at, Value total, Value extra)

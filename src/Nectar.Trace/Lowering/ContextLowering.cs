@@ -4,6 +4,7 @@
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Lowering.Functions;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Probes.Fallback;
@@ -52,7 +53,8 @@ internal sealed class ContextLowering(ProbeLowering probe)
                 : Operand.Remote(type with { Space = AddressSpace.Kernel }, Builder.PointerToInteger(Builder.Offset(context, offset)));
         }
 
-        if (!isAligned) return probe.Memory.Read(Builder.PointerToInteger(Builder.Offset(context, offset)), type, AddressSpace.Kernel);
+        // The verifier wants to see that an iterator's pointer is not null before anything is added to it; as a number it is just an address.
+        if (!isAligned || (probe.Kind == ProbeKind.Iterator && type.Kind == TypeKind.Pointer)) return probe.Memory.Read(Builder.PointerToInteger(Builder.Offset(context, offset)), type, AddressSpace.Kernel);
         return Operand.Scalar(type, Builder.Load(IrType.I64, context, type.Size, offset, type.IsSigned && type.Size < 8));
     }
 
@@ -119,7 +121,7 @@ internal sealed class ContextLowering(ProbeLowering probe)
         if (access.Path.Length == 0) return null;
         StructField first = access.Path[0];
         if (first.Argument < 0 && probe.Kind is not (ProbeKind.Tracepoint or ProbeKind.Iterator)) return null;
-        Operand value = first.IsDataLocation ? Located(first, access) : first.Argument >= 0 ? OfArgument(first, access) : First(access);
+        Operand value = first.IsDataLocation ? Located(first, access) : first.Argument >= 0 ? OfArgument(first, access.Path.Length == 1 && access.Type.Kind != TypeKind.None ? access.Type : first.Type, access) : First(access);
         return value;
     }
 
@@ -154,20 +156,43 @@ internal sealed class ContextLowering(ProbeLowering probe)
         return Builder.Load(IrType.I64, Pointer, 8, FirstField + (number * 8));
     }
 
-    private Operand OfArgument(StructField first, FieldAccess access)
+    /// <summary><c>args</c> itself.</summary>
+    public Operand Arguments(CallSite site)
     {
-        TraceType type = access.Path.Length == 1 && access.Type.Kind != TypeKind.None ? access.Type : first.Type;
-        AddressSpace space = first.Type.Space != AddressSpace.None ? first.Type.Space : Space;
-        if (!type.IsScalar && first.Type.Size > 8)
+        TraceType type = site.Type with { Space = AddressSpace.None, IsContext = false };
+        if (type.Struct is not { Fields: [{ Argument: >= 0 }, ..] fields }) return new Operand(OperandKind.Context, type, Pointer);
+
+        // Arguments are in registers: the struct is put together here.
+        Value to = probe.Memory.Allocate(type.Size);
+        probe.Conversions.Clear(to, type.Size);
+        foreach (StructField field in fields)
         {
-            // A struct by value: it is where the registers are, one behind the other.
-            return Operand.Remote(type with { Space = AddressSpace.Kernel }, Builder.PointerToInteger(Builder.Offset(Pointer, first.Argument * 8)));
+            if (field.Type.Size > 0) probe.Conversions.Into(OfArgument(field, field.Type, site.Node), Builder.Offset(to, field.Offset), field.Type);
         }
 
-        Value register = first.Name == "$retval" ? Result(access) : Argument(first.Argument, access);
+        return Operand.Memory(type, to);
+    }
+
+    private Operand OfArgument(StructField first, TraceType type, Node where)
+    {
+        AddressSpace space = first.Type.Space != AddressSpace.None ? first.Type.Space : Space;
+        if (!type.IsScalar && first.Type.Size > 8) return Large(first, type);
+        Value register = first.Name == "$retval" ? Result(where) : Argument(first.Argument, where);
         if (!type.IsScalar) return Operand.Memory(type, Kept(register));
         if (type.Kind == TypeKind.Pointer && type.Space == AddressSpace.None) type = type with { Space = space };
         return Operand.Scalar(type, type.Kind == TypeKind.Boolean ? Builder.ZeroExtend(register, 1, IrType.I64) : probe.Conversions.Extend(register, type));
+    }
+
+    /// <summary>A struct by value: in words of the context one behind the other, in two registers, or on the stack.</summary>
+    private Operand Large(StructField first, TraceType type)
+    {
+        if (probe.Kind != ProbeKind.Uprobe) return Operand.Remote(type with { Space = AddressSpace.Kernel }, Builder.PointerToInteger(Builder.Offset(Pointer, first.Argument * 8)));
+        if (first.Argument >= s_arguments.Length)
+            return Operand.Remote(type with { Space = AddressSpace.User }, Builder.Binary(Op.Add, Register(StackPointer), Builder.I64((first.Argument - s_arguments.Length + 1) * 8)));
+        Value pair = probe.Memory.Allocate(16);
+        Builder.Store(pair, Register(s_arguments[first.Argument]), 8);
+        Builder.Store(pair, Register(s_arguments[first.Argument + 1]), 8, 8);
+        return Operand.Memory(type with { Space = AddressSpace.None }, pair);
     }
 
     private Value Kept(Value register)

@@ -183,6 +183,9 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
         if (type.Kind == TypeKind.Void) return Operand.Nothing;
         if (type.IsScalar)
         {
+            // As bpftrace has it, the address is the bytes of a negative number and zeros before them.
+            if (type.Kind == TypeKind.Pointer && value is { IsScalar: true, Type: { IsInteger: true, IsSigned: true, Size: < 8 and > 0 } } && !probe.Config.IsStrict)
+                return Operand.Scalar(type, Builder.ZeroExtend(value.Value, value.Type.Size, IrType.I64));
             if (value.IsScalar || value.Kind is OperandKind.Remote && type.Kind == TypeKind.Pointer) return probe.Conversions.Convert(value, type);
             Operand local = probe.Conversions.Local(value);
             return probe.Conversions.Convert(local, type);

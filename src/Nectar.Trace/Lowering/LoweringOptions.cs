@@ -41,6 +41,9 @@ internal sealed record LoweringOptions
     /// <summary>Where <c>pid</c> and <c>tid</c> are looked up; null for the kernel's first namespace.</summary>
     public PidNamespace? PidNamespace { get; init; }
 
+    /// <summary>The scalar map that <c>tseries</c> takes the time from, in nanoseconds, instead of the clock: for series that come out the same each time. Null for the clock.</summary>
+    public string? ClockMap { get; init; }
+
     /// <summary>Types by name, for functions that look into the kernel's structs.</summary>
     public Func<string, Language.Types.StructType?> FindStruct { get; init; } = _ => null;
 }

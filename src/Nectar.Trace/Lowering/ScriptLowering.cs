@@ -25,6 +25,7 @@ internal static class ScriptLowering
         foreach (TraceMap map in script.Maps.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name)))
         {
             MapStorage storage = MapLowering.Define(module, map);
+            if (map.Name == options.ClockMap && map.IsScalar && map.ValueType.IsInteger) module.ClockMap = map;
             maps.Add(new PlannedMap(map, storage.ObjectName, storage.IsPerCpu, storage.IsArray));
         }
 

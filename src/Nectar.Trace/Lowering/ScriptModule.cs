@@ -64,6 +64,9 @@ internal sealed class ScriptModule
     /// <summary>The map of scratch bytes: one element a program, made when the first one asks.</summary>
     public MapSymbol? ScratchMap { get; private set; }
 
+    /// <summary>Where time series take the time from, if not from the clock.</summary>
+    public Language.Binding.TraceMap? ClockMap { get; set; }
+
     public int AddAction(TraceAction action)
     {
         Actions.Add(action);

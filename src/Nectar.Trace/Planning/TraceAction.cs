@@ -51,7 +51,11 @@ internal enum PrintKind : byte
     Cat,
 }
 
-internal sealed record PrintfAction(PrintKind Kind, string Format, ImmutableArray<RecordField> Arguments) : TraceAction;
+internal sealed record PrintfAction(PrintKind Kind, string Format, ImmutableArray<RecordField> Arguments) : TraceAction
+{
+    /// <summary>Uses of the macros that the call came from, the innermost first.</summary>
+    public ImmutableArray<SourceSpan> ExpandedFrom { get; init; } = [];
+}
 
 /// <summary><c>print(value)</c>; <paramref name="Key"/> and <paramref name="Map"/> for <c>print(@m[key])</c>.</summary>
 internal sealed record PrintValueAction(RecordField Value, TraceMap? Map = null, RecordField? Key = null) : TraceAction;

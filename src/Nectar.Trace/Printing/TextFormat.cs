@@ -89,7 +89,7 @@ internal static class TextFormat
         {
             if (mode == StackMode.Bpftrace)
             {
-                to.Append("        "u8);
+                to.Append(frame.IsInlined ? "        [inlined] "u8 : "        "u8);
                 WriteFunction(to, frame);
                 if (frame.Source is not null)
                 {
@@ -103,12 +103,14 @@ internal static class TextFormat
                 to.AppendHex(frame.Address);
                 to.Append((byte)' ');
                 WriteFunction(to, frame);
-                if (isUser)
+                if (isUser && !frame.IsInlined)
                 {
                     to.Append(" ("u8);
                     to.Append(frame.Module ?? "[unknown]");
                     to.Append((byte)')');
                 }
+
+                if (frame.IsInlined) to.Append(" (inlined)"u8);
             }
             else if (mode == StackMode.BuildId && frame.Module is not null)
             {
@@ -137,6 +139,7 @@ internal static class TextFormat
         }
 
         to.Append(frame.Function);
+        if (frame.IsInlined) return;
         to.Append((byte)'+');
         to.AppendDecimal(frame.Offset);
     }

@@ -28,6 +28,7 @@ internal sealed class TextOutput(OutputStream to, OutputStream errors, string so
         Utf8Buffer text = new();
         site.Format.Write(text, record);
         Print(text.Written, site.Severity, site.Where);
+        foreach (SourceSpan use in site.ExpandedFrom) Log(site.Severity == PrintSeverity.Error, use, "expanded from", withContext: true);
     }
 
     public override void Print(ReadOnlySpan<byte> text, PrintSeverity severity, SourceSpan where)

@@ -84,7 +84,7 @@ internal static class TimeSeriesPlot
     /// <summary>A point in time with nanoseconds, as JSON has it.</summary>
     public static void WriteTime(Utf8Buffer to, ulong time)
     {
-        TimeText.Write(to, time, "%Y-%m-%dT%H:%M:%S"u8);
+        TimeText.Write(to, time, "%Y-%m-%d %H:%M:%S"u8);
         WriteFraction(to, time, 9);
     }
 

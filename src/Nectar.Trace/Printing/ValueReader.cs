@@ -136,11 +136,11 @@ internal sealed class ValueReader(ValueResolver resolver)
     private StructValue ReadStruct(StructType type, ReadOnlySpan<byte> bytes, uint divisor)
     {
         ImmutableArray<KeyValuePair<string, TraceValue>>.Builder fields = ImmutableArray.CreateBuilder<KeyValuePair<string, TraceValue>>(type.Fields.Count);
-        foreach (StructField field in type.Fields) fields.Add(new(field.Name, ReadField(field, bytes, divisor)));
+        foreach (StructField field in type.Fields) fields.Add(new(field.Name, ReadField(field, type.IsDeclared, bytes, divisor)));
         return new StructValue(fields.MoveToImmutable());
     }
 
-    private TraceValue ReadField(StructField field, ReadOnlySpan<byte> bytes, uint divisor)
+    private TraceValue ReadField(StructField field, bool isDeclared, ReadOnlySpan<byte> bytes, uint divisor)
     {
         if (field.Bits is { } bits)
         {
@@ -152,6 +152,8 @@ internal sealed class ValueReader(ValueResolver resolver)
         }
 
         if (field.IsDataLocation) return field.Offset + 4 > bytes.Length ? NullValue.Instance : Read(TraceType.UInt32, bytes[field.Offset..]);
-        return field.Offset + field.Type.Size > bytes.Length ? NullValue.Instance : Read(field.Type, bytes.Slice(field.Offset, field.Type.Size), divisor);
+        if (field.Offset + field.Type.Size > bytes.Length) return NullValue.Instance;
+        TraceType type = isDeclared && field.Type.Kind == TypeKind.String ? TraceType.String(field.Type.Size + 1) : field.Type;
+        return Read(type, bytes.Slice(field.Offset, field.Type.Size), divisor);
     }
 }

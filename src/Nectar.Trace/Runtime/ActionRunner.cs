@@ -24,6 +24,7 @@ internal sealed class ActionRunner : IDisposable
     private readonly ValueReader _reader;
     private readonly MapReader _mapReader;
     private readonly SystemResolver _resolver;
+    private volatile bool _skipsCommands;
 
     public ActionRunner(TracePlan plan, KernelObject loaded, SystemResolver resolver, TraceOutput output)
     {
@@ -57,12 +58,25 @@ internal sealed class ActionRunner : IDisposable
     /// <summary>No warnings of the script (<c>--no-warnings</c>).</summary>
     public bool HidesWarnings { get; init; }
 
+    /// <summary>What an iterator walks over is printed to its end: the kernel does not stop in the middle either.</summary>
+    public bool GoesOnAfterExit { get; init; }
+
+    /// <summary>Commands of <c>system</c> are not run any more, only counted: whoever stops a script does not wait for those that are due.</summary>
+    public bool SkipsCommands
+    {
+        get => _skipsCommands;
+        set => _skipsCommands = value;
+    }
+
+    /// <summary>Commands that were not run.</summary>
+    public long SkippedCommands { get; private set; }
+
     /// <summary>Called for the address of <c>unwatch</c>.</summary>
     public Action<ulong>? OnUnwatch { get; init; }
 
     public void Run(ReadOnlySpan<byte> record)
     {
-        if (ExitCode is not null)
+        if (ExitCode is not null && !GoesOnAfterExit)
         {
             Ignored++;
             return;
@@ -155,7 +169,7 @@ internal sealed class ActionRunner : IDisposable
             case PrintKind.System: return record => RunCommand(format, record);
             case PrintKind.Cat: return record => Cat(format, record);
             default:
-                PrintSite site = new(format, print.Kind switch { PrintKind.Errorf => PrintSeverity.Error, PrintKind.Warnf => PrintSeverity.Warning, _ => PrintSeverity.None }, print.Where);
+                PrintSite site = new(format, print.Kind switch { PrintKind.Errorf => PrintSeverity.Error, PrintKind.Warnf => PrintSeverity.Warning, _ => PrintSeverity.None }, print.Where) { ExpandedFrom = print.ExpandedFrom };
                 if (print.Kind == PrintKind.Warnf) return record => PrintWarning(site, record);
                 return record => Output.Printf(site, record);
         }
@@ -218,6 +232,12 @@ internal sealed class ActionRunner : IDisposable
 
     private void RunCommand(PrintfFormat format, ReadOnlySpan<byte> record)
     {
+        if (SkipsCommands)
+        {
+            SkippedCommands++;
+            return;
+        }
+
         Utf8Buffer text = new();
         format.Write(text, record);
         Output.Idle(); // what was printed before comes first

@@ -8,7 +8,9 @@ using System.Runtime.InteropServices;
 using Nectar.Bpf.Maps;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
+using Nectar.Linux.Symbols.Dwarf;
 using Nectar.Linux.Symbols.Kernel;
+using Nectar.Linux.Symbols.Names;
 using Nectar.Linux.Symbols.Processes;
 using Nectar.Linux.Symbols.Stacks;
 using Nectar.Trace.Language.Types;
@@ -32,11 +34,12 @@ internal sealed class SystemResolver : ValueResolver
     private readonly Dictionary<ulong, string> _kernelSymbols = [];
     private readonly Dictionary<(string Name, ulong Group), string> _groups = [];
     private readonly StackSymbolizer _symbolizer = new();
+    private readonly HookSymbols _hooks;
     private Dictionary<ulong, string>? _users;
     private ulong? _sinceBoot, _sinceStart;
 
-    public SystemResolver(TraceConfig config, ImmutableArray<string> strings, KernelObject loaded)
-        : base(config, strings) => _loaded = loaded;
+    public SystemResolver(TracePlan plan, KernelObject loaded)
+        : base(plan.Config, plan.Strings) => (_loaded, _hooks) = (loaded, new HookSymbols(plan.Probes, plan.Strings));
 
     /// <summary>Stacks that were gone from their map when they were asked for.</summary>
     public long StacksGone { get; private set; }
@@ -52,7 +55,8 @@ internal sealed class SystemResolver : ValueResolver
         (ulong, int, TraceType) key = (hash, processId, type);
         if (_stacks.TryGetValue(key, out StackValue? known)) return known;
         if (_stacks.Count >= MostStacks) _stacks.Clear();
-        StackValue made = new(Resolve(options, isUser, hash, frames, processId), options.Mode, isUser);
+        uint hook = isUser ? BinaryPrimitives.ReadUInt32LittleEndian(value[20..]) : 0;
+        StackValue made = new(Resolve(options, isUser, hash, frames, processId, hook), options.Mode, isUser);
         _stacks[key] = made;
         return made;
     }
@@ -70,6 +74,7 @@ internal sealed class SystemResolver : ValueResolver
         using Lock.Scope scope = _gate.EnterScope();
         if (_userSymbols.TryGetValue((address, processId), out string? name)) return name;
         SymbolizedAddress found = _symbolizer.Processes.Symbolize(processId, address);
+        if (found.Module is null && _hooks.Find(probe, address, address) is { } place) found = _symbolizer.Processes.SymbolizeFile(place.Path, place.Address).Symbol;
         name = (Config.DemangleCpp ? found.Display : found.Name) ?? Hex(address);
         return _userSymbols[(address, processId)] = name;
     }
@@ -136,7 +141,7 @@ internal sealed class SystemResolver : ValueResolver
         return users;
     }
 
-    private ImmutableArray<StackFrame> Resolve(StackOptions options, bool isUser, ulong hash, int count, int processId)
+    private ImmutableArray<StackFrame> Resolve(StackOptions options, bool isUser, ulong hash, int count, int processId, uint hook)
     {
         bool hasIds = isUser && options.Mode == StackMode.BuildId;
         string name = string.Create(CultureInfo.InvariantCulture, $"{TracePlan.StacksPrefix}{(hasIds ? 'b' : isUser ? 'u' : 'k')}{options.Limit}");
@@ -153,11 +158,54 @@ internal sealed class SystemResolver : ValueResolver
         if (hasIds) return BuildIds(bytes, count);
         ReadOnlySpan<ulong> addresses = MemoryMarshal.Cast<byte, ulong>(bytes)[..Math.Min(count, bytes.Length / 8)];
         if (options.Mode == StackMode.Raw) return Raw(addresses);
-        SymbolizedAddress[] found = isUser ? _symbolizer.User(processId, addresses) : _symbolizer.Kernel(addresses);
-        ImmutableArray<StackFrame>.Builder frames = ImmutableArray.CreateBuilder<StackFrame>(found.Length);
-        foreach (SymbolizedAddress frame in found) frames.Add(new StackFrame(frame.Address, Config.DemangleCpp ? frame.Display : frame.Name, frame.Offset, frame.Module, null));
+        return isUser ? User(options, addresses, processId, hook) : Kernel(addresses);
+    }
+
+    private ImmutableArray<StackFrame> Kernel(ReadOnlySpan<ulong> addresses)
+    {
+        ImmutableArray<StackFrame>.Builder frames = ImmutableArray.CreateBuilder<StackFrame>(addresses.Length);
+        foreach (SymbolizedAddress frame in _symbolizer.Kernel(addresses)) frames.Add(Frame(frame));
         return frames.MoveToImmutable();
     }
+
+    /// <summary>With source lines and inlined functions, where debug information has them.</summary>
+    private ImmutableArray<StackFrame> User(StackOptions options, ReadOnlySpan<ulong> addresses, int processId, uint hook)
+    {
+        bool hasPlaces = Config.ShowDebugInfo && options.Mode is StackMode.Bpftrace or StackMode.Perf;
+        ImmutableArray<StackFrame>.Builder frames = ImmutableArray.CreateBuilder<StackFrame>(addresses.Length);
+        SymbolizedAddress[] found = _symbolizer.User(processId, addresses);
+        for (int i = 0; i < found.Length; i++)
+        {
+            SymbolizedAddress frame = found[i];
+            ulong instruction = addresses[i] - (i == 0 ? 0u : 1); // of a caller: the call, not what is behind it
+            DwarfPlace? place = null;
+            if (frame.Module is null && _hooks.Find(hook, addresses[0], instruction) is { } file)
+            {
+                (frame, place) = _symbolizer.Processes.SymbolizeFile(file.Path, file.Address);
+                frame = frame with { Address = addresses[i], Offset = frame.Offset + (i == 0 ? 0u : 1) };
+            }
+            else if (hasPlaces && frame.Name is not null)
+            {
+                place = _symbolizer.Processes.FindPlace(processId, instruction);
+            }
+
+            if (place is null || !hasPlaces)
+            {
+                frames.Add(Frame(frame));
+                continue;
+            }
+
+            foreach (DwarfInlinedFunction inlined in place.Inlined)
+                frames.Add(new StackFrame(frame.Address, Config.DemangleCpp ? Demangler.Demangle(inlined.Name) : inlined.Name, 0, frame.Module, Source(inlined.File, inlined.Line)) { IsInlined = true });
+            frames.Add(Frame(frame) with { Source = Source(place.File, place.Line) });
+        }
+
+        return frames.DrainToImmutable();
+    }
+
+    private StackFrame Frame(in SymbolizedAddress frame) => new(frame.Address, Config.DemangleCpp ? frame.Display : frame.Name, frame.Offset, frame.Module, null);
+
+    private static string? Source(string file, int line) => line <= 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{file}:{line}");
 
     private static ImmutableArray<StackFrame> Raw(ReadOnlySpan<ulong> addresses)
     {

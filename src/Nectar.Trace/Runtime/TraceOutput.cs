@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Collections.Immutable;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Values;
@@ -8,7 +9,11 @@ using Nectar.Trace.Values;
 namespace Nectar.Trace.Runtime;
 
 /// <summary>A place in the script that prints.</summary>
-internal sealed record PrintSite(PrintfFormat Format, PrintSeverity Severity, SourceSpan Where);
+internal sealed record PrintSite(PrintfFormat Format, PrintSeverity Severity, SourceSpan Where)
+{
+    /// <summary>Uses of the macros that it came from, the innermost first.</summary>
+    public ImmutableArray<SourceSpan> ExpandedFrom { get; init; } = [];
+}
 
 /// <summary>Where the results of a session go. Calls come one at a time.</summary>
 internal abstract class TraceOutput : IDisposable

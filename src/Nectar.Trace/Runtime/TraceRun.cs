@@ -51,9 +51,14 @@ internal sealed class TraceRun : IDisposable
         _loaded = Load(plan, settings);
         try
         {
-            Resolver = new SystemResolver(plan.Config, plan.Strings, _loaded);
+            Resolver = new SystemResolver(plan, _loaded);
             _losses = new LossCounters(_loaded);
-            _runner = new ActionRunner(plan, _loaded, Resolver, output) { HidesWarnings = settings.HidesWarnings, OnUnwatch = address => _attached?.Unwatch(address) };
+            _runner = new ActionRunner(plan, _loaded, Resolver, output)
+            {
+                HidesWarnings = settings.HidesWarnings,
+                GoesOnAfterExit = plan.Probes.Any(probe => probe.Kind == ProbeKind.Iterator),
+                OnUnwatch = address => _attached?.Unwatch(address),
+            };
             _ = _loaded.Maps.TryGet(TracePlan.RingName, out KernelMap? ring);
             _pump = new EventPump(ring, _runner) { OnTick = Tick };
             foreach (PlannedMap map in plan.Maps) _hasUserSymbols |= SystemResolver.HasUserSymbols(map.Map.KeyType) || SystemResolver.HasUserSymbols(map.Map.ValueType);
@@ -107,6 +112,7 @@ internal sealed class TraceRun : IDisposable
     public void Stop()
     {
         _isStopping = true;
+        _runner.SkipsCommands = true;
         _pump.Interrupt();
     }
 
@@ -270,6 +276,7 @@ internal sealed class TraceRun : IDisposable
         _attached!.Detach();
         if (wasStopped) _settings.Child?.Terminate();
         _pump.Drain();
+        _runner.SkipsCommands = false; // those of 'end' are wanted
         int code = _runner.TakeExit();
         RunAll(ProbeKind.End);
         _pump.Drain();
@@ -288,6 +295,7 @@ internal sealed class TraceRun : IDisposable
         if (losses.Events > 0) Output.Warn($"Total lost event count: {losses.Events}");
         if (_settings.HidesWarnings) return;
         foreach (string line in losses.Describe(withMarkedTexts: _settings.IsVerbose || _plan.Config.StringTruncationTrailer.Length == 0)) Output.Warn(line);
+        if (_runner.SkippedCommands != 0) Output.Warn($"{_runner.SkippedCommands} commands of system() were not run: the script had been stopped");
     }
 
     /// <summary>What is missing so far, because somebody asks.</summary>

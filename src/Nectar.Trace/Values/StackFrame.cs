@@ -9,4 +9,8 @@ namespace Nectar.Trace.Values;
 /// <param name="Offset">Bytes behind the function's start.</param>
 /// <param name="Module">The file, or the kernel's module; null if it is not known.</param>
 /// <param name="Source">File and line, where debug information says it; otherwise null.</param>
-public readonly record struct StackFrame(ulong Address, string? Function, ulong Offset, string? Module, string? Source);
+public readonly record struct StackFrame(ulong Address, string? Function, ulong Offset, string? Module, string? Source)
+{
+    /// <summary>The compiler put the function's code in place of a call: it has no address and no offset of its own.</summary>
+    public bool IsInlined { get; init; }
+}

@@ -56,13 +56,13 @@ internal sealed class TraceArguments
         ('\0', "dry-run", false, static (a, _) => a.IsDryRun = true),
         ('d', "debug", true, static (a, v) => a.AddStages(v)),
         ('\0', "emit-elf", true, static (a, v) => a.EmitElf = v),
+        ('\0', "aot", true, static (a, v) => a.ExecutableFile = v),
         ('\0', "emit-llvm", true, static (_, _) => { }), // there is no LLVM
         ('\0', "verify-llvm-ir", false, static (_, _) => { }),
         ('\0', "no-feature", true, static (a, v) => a.AddMissing(v)),
         ('b', "", false, static (_, _) => { }),
 
         // Beyond bpftrace.
-        ('\0', "aot", true, static (_, _) => throw Usage("there is no --aot here", "--emit-elf FILE writes the object, which needs no compiler where it runs", false)),
         ('\0', "fallback", false, static (a, v) => a.Fallback = v switch
         {
             "" => FallbackKind.Nearest, "fentry" => FallbackKind.Fentry, "kprobe" => FallbackKind.Kprobe, "tracepoint" => FallbackKind.Tracepoint, "off" => FallbackKind.Off,
@@ -125,6 +125,9 @@ internal sealed class TraceArguments
     public List<string> DebugStages { get; } = [];
 
     public string? EmitElf { get; private set; }
+
+    /// <summary>Where the script goes as a file that can be executed.</summary>
+    public string? ExecutableFile { get; private set; }
 
     public List<string> MissingFeatures { get; } = [];
 

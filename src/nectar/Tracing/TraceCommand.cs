@@ -67,6 +67,12 @@ internal static class TraceCommand
         TracePlan? plan = script.Compile(attach, child is not null);
         if (!script.Report() || plan is null) return 1;
         if (!arguments.IsQuiet) foreach (string note in attach.State.HookNotes) Console.Error.WriteLine(note);
+        if (arguments.ExecutableFile is { } executable)
+        {
+            ExecutableScript.Write(executable, script.Source.Text);
+            return 0;
+        }
+
         if (arguments.EmitElf is { } file)
         {
             File.WriteAllBytes(file, ObjectWriter.ToArray(plan.Object));

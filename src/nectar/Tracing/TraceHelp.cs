@@ -61,6 +61,7 @@ internal static class TraceHelp
                               codegen, codegen-opt, dis, libbpf, verifier, all
             --no-feature LIST do without kprobe_multi, uprobe_multi: a link for each hook
             --emit-elf FILE   write the object, and end
+            --aot FILE        write the script as a file that can be executed, and end
 
         EXAMPLES:
             nectar trace -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }'

@@ -90,6 +90,7 @@ internal sealed class TraceScript
                 ReportHelperErrors = _arguments.ReportsHelperErrors,
                 Portable = _arguments.EmitElf is not null,
                 LineInfo = _arguments.Explains,
+                ClockMap = environment.GetValueOrDefault("dummy_ts_map"),
                 MissingFeatures = _arguments.MissingFeatures,
             },
             Diagnostics,

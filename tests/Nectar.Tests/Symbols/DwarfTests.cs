@@ -120,6 +120,53 @@ public sealed class DwarfTests
         Assert.False(info.TryFindLine(1, out _, out _));
     }
 
+    [ToolTheory("gcc", "clang-19")]
+    [InlineData("gcc", "-O2 -gdwarf-5")]
+    [InlineData("gcc", "-O1 -gdwarf-4")]
+    [InlineData("clang-19", "-O2 -gdwarf-5")]
+    public void Place_HasInlinedFunctions(string compiler, string options)
+    {
+        string path = NativeFixture.Build("inlined", $"{compiler} {options} a.c -o inlined", ("a.c", """
+            extern int getpid(void);
+            static inline __attribute__((always_inline)) int deep(void)
+            {
+                return getpid();
+            }
+            static inline __attribute__((always_inline)) int shallow(int x)
+            {
+                return x + deep();
+            }
+            __attribute__((noinline)) int owner(int x)
+            {
+                return shallow(x) * 3;
+            }
+            int main(int c, char **v) { return owner(c); }
+            """));
+        DwarfInfo info = DwarfInfo.Load(path);
+        ElfSymbol owner = ElfSymbols.Load(path).Find("owner")[0];
+        DwarfPlace[] places = [.. Enumerable.Range(0, (int)owner.Size).Select(i => info.FindPlace(owner.Address + (ulong)i)).OfType<DwarfPlace>()];
+        DwarfPlace call = places.First(place => place.Inlined.Count == 2);
+        Assert.Equal(["deep a.c:4", "shallow a.c:8"], call.Inlined.Select(one => $"{one.Name} {Path.GetFileName(one.File)}:{one.Line}"));
+        Assert.Equal(12, call.Line);
+        Assert.Contains(places, place => place.Inlined.Count == 0);
+        Assert.Null(info.FindPlace(1));
+    }
+
+    [ToolTheory("gcc", "dwp", "llvm-dwp-19", "clang-19")]
+    [InlineData("gcc", "-gdwarf-5", "llvm-dwp-19 -e packed -o packed.dwp")]
+    [InlineData("clang-19", "-gdwarf-5", "llvm-dwp-19 -e packed -o packed.dwp")]
+    [InlineData("gcc", "-gdwarf-4", "dwp -e packed -o packed.dwp")]
+    public void SplitInformation_IsFoundInPackages(string compiler, string options, string pack)
+    {
+        string path = NativeFixture.Build("packed", $"{compiler} -O1 {options} -gsplit-dwarf main.c other.c -o packed && {pack} && rm -f *.dwo", ("shared.h", Shared), ("main.c", Main), ("other.c", Other));
+        DwarfInfo info = DwarfInfo.Load(path);
+        Assert.Equal(["a", "b", "c", "d", "e"], info.FindFunction("probe_me").Parameters.Select(p => p.Name));
+        Assert.Equal(["o"], info.FindFunction("use").Parameters.Select(p => p.Name)); // of the second unit
+        Assert.Equal(["RED", "GREEN", "BLUE"], info.FindType("color")!.Enumerators.Select(e => e.Key));
+        Assert.True(info.TryFindLine(ElfSymbols.Load(path).Find("use")[0].Address, out string file, out int line));
+        Assert.Equal(("other.c", 3), (Path.GetFileName(file), line));
+    }
+
     [ToolFact("g++")]
     public void MemberFunctions_HaveTheirClass()
     {

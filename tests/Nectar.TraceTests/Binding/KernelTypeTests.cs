@@ -35,7 +35,7 @@ public sealed class KernelTypeTests
 
     [Theory]
     [InlineData("struct Foo { int a; char b[8]; struct { long c; }; unsigned d : 3; };", "a", "int32")]
-    [InlineData("struct Foo { int a; char b[8]; struct { long c; }; unsigned d : 3; };", "b", "string[8]")]
+    [InlineData("struct Foo { int a; char b[8]; struct { long c; }; unsigned d : 3; };", "b", "string[9]")] // there need not be a zero in the array
     [InlineData("struct Foo { int a; char b[8]; struct { long c; }; unsigned d : 3; };", "c", "int64")]
     [InlineData("struct Foo { int a; char b[8]; struct { long c; }; unsigned d : 3; };", "d", "uint32")]
     [InlineData("struct Foo { struct Foo *next; int v[4]; };", "next->v[1]", "int32")]

@@ -97,7 +97,7 @@ internal static class ToolRun
     }
 
     /// <summary>The command of the same build as this test.</summary>
-    private static string Command()
+    internal static string Command()
     {
         DirectoryInfo framework = new(AppContext.BaseDirectory.TrimEnd('/'));
         return Path.Combine(Repository.Root, "artifacts", "bin", "nectar", framework.Parent!.Name, framework.Name, "nectar");

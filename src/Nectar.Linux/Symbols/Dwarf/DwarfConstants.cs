@@ -7,6 +7,7 @@ namespace Nectar.Linux.Symbols.Dwarf;
 internal enum DwarfTag : ushort
 {
     None = 0, ArrayType = 0x01, ClassType = 0x02, EnumerationType = 0x04, FormalParameter = 0x05, Member = 0x0d, PointerType = 0x0f, ReferenceType = 0x10,
+    LexicalBlock = 0x0b, InlinedSubroutine = 0x1d,
     CompileUnit = 0x11, StructureType = 0x13, SubroutineType = 0x15, Typedef = 0x16, UnionType = 0x17, UnspecifiedParameters = 0x18, Inheritance = 0x1c,
     PointerToMember = 0x1f, SubrangeType = 0x21, BaseType = 0x24, ConstType = 0x26, Enumerator = 0x28, Subprogram = 0x2e, VolatileType = 0x35,
     RestrictType = 0x37, Namespace = 0x39, UnspecifiedType = 0x3b, PartialUnit = 0x3c, TypeUnit = 0x41, RvalueReferenceType = 0x42, AtomicType = 0x47,
@@ -19,7 +20,7 @@ internal enum DwarfAttribute : ushort
     UpperBound = 0x2f, AbstractOrigin = 0x31, Artificial = 0x34, Count = 0x37, DataMemberLocation = 0x38, DeclarationFile = 0x3a, DeclarationLine = 0x3b,
     Declaration = 0x3c, Encoding = 0x3e, External = 0x3f, Specification = 0x47, Type = 0x49, Ranges = 0x55, Signature = 0x69, DataBitOffset = 0x6b, LinkageName = 0x6e,
     StringOffsetsBase = 0x72, AddressBase = 0x73, RangeListsBase = 0x74, MipsLinkageName = 0x2007,
-    CompilationFolder = 0x1b, SplitName = 0x76, GnuSplitName = 0x2130, GnuAddressBase = 0x2133,
+    CompilationFolder = 0x1b, CallFile = 0x58, CallLine = 0x59, SplitName = 0x76, GnuSplitName = 0x2130, GnuSplitId = 0x2131, GnuAddressBase = 0x2133,
 }
 
 /// <summary>Forms of values (DWARF 5, 7.5.6), and those of GNU.</summary>

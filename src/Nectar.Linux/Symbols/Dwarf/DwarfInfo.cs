@@ -15,7 +15,7 @@ namespace Nectar.Linux.Symbols.Dwarf;
 /// its debug file (as <see cref="ElfSymbols.Load(string)"/> finds it). Thread-safe. Keeps the sections in memory (<see cref="Bytes"/>).
 /// </summary>
 /// <remarks>
-/// Not read: split files (<c>.dwo</c>), files that dwz made several programs share, <c>.debug_types</c> of DWARF 4. Where they are used, types are
+/// Split files (<c>.dwo</c>) and packages of them (<c>.dwp</c>) are found beside the program. Not read: files that dwz made several programs share, <c>.debug_types</c> of DWARF 4. Where they are used, types are
 /// of kind <see cref="DwarfTypeKind.Void"/> and names are missing.
 /// </remarks>
 public sealed class DwarfInfo
@@ -28,6 +28,7 @@ public sealed class DwarfInfo
     private readonly Lazy<DwarfIndex> _index;
     private readonly Lazy<DwarfInfo[]> _splits;
     private readonly ConcurrentDictionary<ulong, DwarfType> _types = [];
+    private readonly BoundedCache<ulong, DwarfCode> _code = new(32 << 20, static code => code.Bytes);
     private readonly BoundedCache<ulong, DwarfLines> _lines = new(32 << 20, static lines => lines.Bytes);
 
     private DwarfInfo(DwarfSections sections, string path)
@@ -64,23 +65,33 @@ public sealed class DwarfInfo
         ArgumentNullException.ThrowIfNull(debugFolders);
         info = null;
         if (!ElfImage.TryOpen(path, out ElfImage? image, out problem)) return false;
-        using (image)
+        using (image) return TryLoad(image, "", debugFolders, long.MaxValue, out info, out problem);
+    }
+
+    /// <summary>As the others.</summary>
+    /// <param name="image">The file.</param>
+    /// <param name="root">What to put before absolute paths: empty, or a process's root.</param>
+    /// <param name="debugFolders">Where a debug file is looked for first.</param>
+    /// <param name="maxBytes">Of debug information: more is not read.</param>
+    /// <param name="info">What was read.</param>
+    /// <param name="problem">Why nothing was.</param>
+    internal static bool TryLoad(ElfImage image, string root, IReadOnlyList<string> debugFolders, long maxBytes, [NotNullWhen(true)] out DwarfInfo? info, [NotNullWhen(false)] out Diagnostic? problem)
+    {
+        (info, problem) = (null, null);
+        DwarfSections? sections = ReadUpTo(image, maxBytes);
+        if (sections is null && DebugFiles.TryOpen(image, root, out ElfImage? debug, debugFolders))
         {
-            DwarfSections? sections = DwarfSections.Read(image);
-            if (sections is null && DebugFiles.TryOpen(image, "", out ElfImage? debug, debugFolders))
-            {
-                using (debug) sections = DwarfSections.Read(debug);
-            }
-
-            if (sections is null)
-            {
-                problem = Diagnostic.Error(SymbolCodes.DebugInfo, $"'{path}' has no DWARF debug information of version 4 or 5, and no debug file has any", "help: compile with -g, or install the package's debug symbols");
-                return false;
-            }
-
-            info = new DwarfInfo(sections, path);
-            return true;
+            using (debug) sections = ReadUpTo(debug, maxBytes);
         }
+
+        if (sections is null)
+        {
+            problem = Diagnostic.Error(SymbolCodes.DebugInfo, $"'{image.Path}' has no DWARF debug information of version 4 or 5, and no debug file has any", "help: compile with -g, or install the package's debug symbols");
+            return false;
+        }
+
+        info = new DwarfInfo(sections, image.Path);
+        return true;
     }
 
     /// <summary>The functions of a name (of the source or of the linker) that have code; empty if there are none.</summary>
@@ -128,9 +139,26 @@ public sealed class DwarfInfo
     public bool TryFindLine(ulong address, out string file, out int line)
     {
         (file, line) = ("", 0);
-        int entry = _index.Value.FindAddress(address);
-        if (entry < 0 || _sections.UnitOf((ulong)entry) is not { LineTable: { } table } unit) return false;
-        return _lines.GetOrLoad(table, (_sections, unit), static (offset, from) => DwarfLines.Read(from._sections, from.unit, offset)).TryFind(address, out file, out line);
+        if (UnitAt(address) is not { LineTable: not null } unit) return false;
+        return LinesOf(unit).TryFind(address, out file, out line);
+    }
+
+    /// <summary>Where in the source the code at an address comes from, with the functions that the compiler put in place of calls there; null if it is not known.</summary>
+    /// <param name="address">An address that the image is linked to.</param>
+    public DwarfPlace? FindPlace(ulong address)
+    {
+        if (UnitAt(address) is not { LineTable: not null } unit) return null;
+        DwarfLines lines = LinesOf(unit);
+        if (!lines.TryFind(address, out string file, out int line)) return null;
+        DwarfCode code = _code.GetOrLoad(unit.Start, (_sections, unit), static (_, from) => DwarfCode.Read(from._sections, from.unit));
+        List<DwarfInlinedFunction> inlined = [];
+        foreach ((string name, int callFile, int callLine) in code.Find(_sections, address))
+        {
+            inlined.Add(new DwarfInlinedFunction(name, file, line));
+            (file, line) = (lines.FileName(callFile), callLine); // whoever is around it stands at the call
+        }
+
+        return new DwarfPlace(file, line, inlined);
     }
 
     /// <summary>The first address of a source line's code; null if the line has none. False if no part of the program comes from such a file.</summary>
@@ -148,7 +176,7 @@ public sealed class DwarfInfo
         foreach (DwarfUnit unit in _sections.Units)
         {
             if (unit.LineTable is not { } table || !seen.Add(table)) continue;
-            DwarfLines lines = _lines.GetOrLoad(table, (_sections, unit), static (offset, from) => DwarfLines.Read(from._sections, from.unit, offset));
+            DwarfLines lines = LinesOf(unit);
             if (!lines.TryFindAddress(file, line, column, out ulong? found)) continue;
             isKnown = true;
             if (found is { } start && !(address <= start)) address = start;
@@ -156,6 +184,21 @@ public sealed class DwarfInfo
 
         return isKnown;
     }
+
+    private static DwarfSections? ReadUpTo(ElfImage image, long maxBytes)
+    {
+        bool isSmall = maxBytes == long.MaxValue || DwarfSections.SizeOf(image) <= maxBytes;
+        return isSmall ? DwarfSections.Read(image) : null;
+    }
+
+    /// <summary>The unit of an address; of compilers that do not say what code a unit has, by its functions.</summary>
+    private DwarfUnit? UnitAt(ulong address)
+    {
+        if (_sections.UnitAt(address) is { } unit) return unit;
+        return _sections.HasCode ? null : _index.Value.FindAddress(address) is var entry and >= 0 ? _sections.UnitOf((ulong)entry) : null;
+    }
+
+    private DwarfLines LinesOf(DwarfUnit unit) => _lines.GetOrLoad(unit.LineTable!.Value, (_sections, unit), static (offset, from) => DwarfLines.Read(from._sections, from.unit, offset));
 
     internal DwarfType TypeAt(ulong offset)
     {

@@ -73,7 +73,8 @@ internal sealed class DwarfLines
         return true;
     }
 
-    private string FileName(int number)
+    /// <summary>The path of a file by its number.</summary>
+    internal string FileName(int number)
     {
         int index = _version >= 5 ? number : number - 1;
         if (index < 0 || index >= _files.Count) return "??";

@@ -70,6 +70,18 @@ public sealed record DwarfMember(string? Name, DwarfType Type, ulong Offset, ulo
 /// <param name="IsArtificial">True for what the compiler added: <c>this</c>.</param>
 public sealed record DwarfParameter(string? Name, DwarfType Type, bool IsArtificial);
 
+/// <summary>A function whose code the compiler put in place of a call.</summary>
+/// <param name="Name">As the linker would know it, or as in the source.</param>
+/// <param name="File">Where in it the code is from: the path as the compiler was given it, with its folder.</param>
+/// <param name="Line">From 1; 0 if it is not known.</param>
+public readonly record struct DwarfInlinedFunction(string Name, string File, int Line);
+
+/// <summary>Where code comes from.</summary>
+/// <param name="File">Of the function that has the code: the path as the compiler was given it, with its folder.</param>
+/// <param name="Line">From 1; 0 if it is not known.</param>
+/// <param name="Inlined">Functions that were put into it there, the innermost first.</param>
+public sealed record DwarfPlace(string File, int Line, IReadOnlyList<DwarfInlinedFunction> Inlined);
+
 /// <summary>A function that has code.</summary>
 /// <param name="Name">As in the source, without scope.</param>
 /// <param name="LinkageName">As the linker knows it, if that is another one (C++, Rust); else null.</param>

@@ -14,9 +14,13 @@ internal sealed class DwarfSections
     private readonly ulong? _addressBase;
     private readonly List<DwarfUnit> _units = [];
     private readonly Dictionary<ulong, DwarfUnit> _typeUnits = [];
+    private readonly Lazy<(ulong Start, ulong End, DwarfUnit Unit)[]> _code;
+    private DwarfPackage? _package;
+    private bool _hasLookedForPackage;
 
     private DwarfSections(ElfImage image)
     {
+        _code = new(FindCode);
         _info = Section(image, ".debug_info"u8, ".zdebug_info"u8);
         _strings = Section(image, ".debug_str"u8, ".zdebug_str"u8);
         _lineStrings = Section(image, ".debug_line_str"u8, ".zdebug_line_str"u8);
@@ -30,17 +34,15 @@ internal sealed class DwarfSections
     }
 
     /// <summary>The sections of a split file; addresses are in the file that was split.</summary>
-    private DwarfSections(ElfImage image, DwarfSections main, ulong addressBase)
+    private DwarfSections(in SplitParts parts, DwarfSections main, ulong addressBase)
     {
-        _info = Section(image, ".debug_info.dwo"u8, default);
-        _strings = Section(image, ".debug_str.dwo"u8, default);
-        _stringOffsets = Section(image, ".debug_str_offsets.dwo"u8, default);
-        _rangeLists = Section(image, ".debug_rnglists.dwo"u8, default);
+        _code = new(FindCode);
+        (_info, _strings, _stringOffsets, _rangeLists) = (parts.Info, parts.Strings, parts.StringOffsets, parts.RangeLists);
         _addresses = main._addresses;
         _addressBase = addressBase;
         Lines = default;
         Bytes = _info.Length + (long)_strings.Length + _stringOffsets.Length;
-        ReadUnits(Section(image, ".debug_abbrev.dwo"u8, default).Span);
+        ReadUnits(parts.Abbreviations.Span);
     }
 
     internal ReadOnlySpan<byte> Info => _info.Span;
@@ -51,6 +53,21 @@ internal sealed class DwarfSections
 
     internal long Bytes { get; }
 
+    /// <summary>Units say what code they have.</summary>
+    internal bool HasCode => _code.Value.Length > 0;
+
+    /// <summary>Bytes of an image's debug information as they are in the file.</summary>
+    internal static long SizeOf(ElfImage image)
+    {
+        long total = 0;
+        foreach (ElfSection section in image.Sections)
+        {
+            if (image.NameOf(section).StartsWith(".debug_"u8)) total += (long)Math.Min(section.Size, long.MaxValue / 64);
+        }
+
+        return total;
+    }
+
     internal static DwarfSections? Read(ElfImage image)
     {
         DwarfSections read = new(image);
@@ -60,19 +77,53 @@ internal sealed class DwarfSections
     /// <summary>Reads the file that a unit was split into; null if it is not there.</summary>
     internal DwarfSections? ReadSplit(DwarfUnit unit, string imagePath)
     {
-        if (unit.Split is not { } split) return null;
+        if (_addressBase is not null || unit.Split is not { } split) return null; // a split file names itself
         string beside = Path.Combine(Path.GetDirectoryName(imagePath) is { Length: > 0 } folder ? folder : ".", Path.GetFileName(split.Name));
         foreach (string path in new[] { Path.Combine(split.Folder, split.Name), beside })
         {
             if (!ElfImage.TryOpen(path, out ElfImage? image, out _)) continue;
             using (image)
             {
-                DwarfSections read = new(image, this, unit.AddressBase);
+                SplitParts parts = new(
+                    Section(image, ".debug_info.dwo"u8, default), Section(image, ".debug_abbrev.dwo"u8, default), Section(image, ".debug_str.dwo"u8, default),
+                    Section(image, ".debug_str_offsets.dwo"u8, default), Section(image, ".debug_rnglists.dwo"u8, default));
+                DwarfSections read = new(parts, this, unit.AddressBase);
                 if (read._units.Count > 0) return read;
             }
         }
 
-        return null;
+        if (!_hasLookedForPackage)
+        {
+            _hasLookedForPackage = true;
+            _package = DwarfPackage.Read(imagePath + ".dwp", Section);
+        }
+
+        if (_package?.Find(unit.SplitId) is not { } packed) return null;
+        DwarfSections part = new(packed, this, unit.AddressBase);
+        return part._units.Count > 0 ? part : null;
+    }
+
+    /// <summary>The unit whose code holds an address; null if none says that it does.</summary>
+    internal DwarfUnit? UnitAt(ulong address)
+    {
+        int low = 0, high = _code.Value.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            if (address < _code.Value[middle].Start) high = middle - 1;
+            else low = middle + 1;
+        }
+
+        return high >= 0 && address < _code.Value[high].End ? _code.Value[high].Unit : null;
+    }
+
+    /// <summary>The parts of code that an entry with <c>low_pc</c> and <c>high_pc</c>, or with ranges, says it has.</summary>
+    internal List<(ulong Start, ulong End)> CodeOf(DwarfUnit unit, in DwarfValue lowPc, in DwarfValue highPc, in DwarfValue ranges)
+    {
+        if (ranges.IsPresent) return Ranges(unit, ranges);
+        if (!lowPc.IsPresent || !TryAddress(unit, lowPc, out ulong low)) return [];
+        ulong high = highPc.Kind == DwarfValueKind.Number ? low + highPc.Number : TryAddress(unit, highPc, out ulong end) ? end : low;
+        return high > low ? [(low, high)] : [];
     }
 
     /// <summary>The unit that holds an offset of <c>.debug_info</c>.</summary>
@@ -140,6 +191,21 @@ internal sealed class DwarfSections
         else if (value.Kind == DwarfValueKind.SectionOffset) NewRanges(unit, value.Number, found);
         else if (value.Kind == DwarfValueKind.ListIndex && TryIndexed(_rangeLists.Span, unit.RangeListsBase, value.Number, unit.OffsetSize, out ulong offset)) NewRanges(unit, unit.RangeListsBase + offset, found);
         return found;
+    }
+
+    private (ulong Start, ulong End, DwarfUnit Unit)[] FindCode()
+    {
+        List<(ulong Start, ulong End, DwarfUnit Unit)> found = [];
+        foreach (DwarfUnit unit in _units)
+        {
+            foreach ((ulong start, ulong end) in CodeOf(unit, new DwarfValue(DwarfValueKind.Address, unit.LowPc), unit.HighPc, unit.Ranges))
+            {
+                if (start != 0 && end > start) found.Add((start, end, unit));
+            }
+        }
+
+        found.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        return [.. found];
     }
 
     private static ReadOnlyMemory<byte> Section(ElfImage image, ReadOnlySpan<byte> name, ReadOnlySpan<byte> compressed)
@@ -239,7 +305,7 @@ internal sealed class DwarfSections
             }
 
             if (type is 2 or 6) (signature, entry) = (header.Unsigned(8), at + header.Unsigned(offsetSize));
-            else if (type is 4 or 5) header.Skip(8); // the id of the split file
+            ulong split = type is 4 or 5 ? header.Unsigned(8) : 0;
             if (version is >= 2 and <= 5 && addressSize is 4 or 8 && type is >= 1 and <= 6 && !header.IsBad)
             {
                 if (!layouts.TryGetValue(layout, out DwarfAbbreviations? known))
@@ -259,6 +325,7 @@ internal sealed class DwarfSections
                     Abbreviations = known,
                     TypeSignature = signature,
                     TypeEntry = entry,
+                    SplitId = split,
                 };
                 ReadFirstEntry(unit);
                 _units.Add(unit);
@@ -274,12 +341,14 @@ internal sealed class DwarfSections
         DwarfCursor at = new(_info.Span[..unit.End], unit.FirstEntry);
         DwarfEntry entry = new();
         if (!entry.Read(unit, ref at)) return;
-        unit.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.OffsetSize == 8 ? 16u : 8u;
+        unit.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.Version < 5 ? 0 : unit.OffsetSize == 8 ? 16u : 8u;
         unit.AddressBase = entry.AddressBase.IsPresent ? entry.AddressBase.Number : unit.OffsetSize == 8 ? 16u : 8u;
         if (_addressBase is { } shared) unit.AddressBase = shared;
         if (entry.SplitName.IsPresent && String(unit, entry.SplitName) is { } split) unit.Split = (split, String(unit, entry.CompilationFolder) ?? "");
         unit.RangeListsBase = entry.RangesBase.IsPresent ? entry.RangesBase.Number : unit.OffsetSize == 8 ? 20u : 12u;
         if (entry.StatementList.IsPresent) unit.LineTable = entry.StatementList.Number;
         if (entry.LowPc.IsPresent && TryAddress(unit, entry.LowPc, out ulong low)) unit.LowPc = low;
+        if (entry.SplitId.IsPresent) unit.SplitId = entry.SplitId.Number;
+        (unit.HighPc, unit.Ranges) = (entry.HighPc, entry.Ranges);
     }
 }

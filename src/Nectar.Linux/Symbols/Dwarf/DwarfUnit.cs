@@ -40,8 +40,17 @@ internal sealed class DwarfUnit
 
     internal ulong LowPc { get; set; }
 
+    /// <summary>The code that belongs to it, as its first entry says.</summary>
+    internal DwarfValue HighPc { get; set; }
+
+    /// <inheritdoc cref="HighPc"/>
+    internal DwarfValue Ranges { get; set; }
+
     /// <summary>The file that holds what belongs here (<c>.dwo</c>): as the compiler named it, and the folder that it ran in; null for most units.</summary>
     internal (string Name, string Folder)? Split { get; set; }
+
+    /// <summary>What its part of a package (<c>.dwp</c>) is found by.</summary>
+    internal ulong SplitId { get; set; }
 }
 
 /// <summary>How entries of a kind are laid out.</summary>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Linux.Symbols.Dwarf;
 using Nectar.Linux.Symbols.Elf;
 using Nectar.Linux.Symbols.Names;
 
@@ -10,28 +11,43 @@ namespace Nectar.Linux.Symbols.Processes;
 internal sealed class ModuleSymbols
 {
     private const int Names = 1024;
+
+    /// <summary>Debug information beyond this is not read for source lines: it is kept in memory.</summary>
+    private const long MaxDebugBytes = 128 << 20;
+
     private readonly ElfSymbols? _symbols;
     private readonly ElfSegment[] _segments;
 
     // The names that are asked for over and over, one a slot; a slot is a reference, so that readers see all of it or the one before.
     private readonly NamedSymbol?[] _names = new NamedSymbol?[Names];
 
-    private ModuleSymbols(ElfSymbols? symbols, ElfSegment[] segments, byte[] buildId) => (_symbols, _segments, BuildId) = (symbols, segments, buildId);
+    private readonly Lazy<DwarfInfo?> _debug;
+
+    private ModuleSymbols(ElfSymbols? symbols, ElfSegment[] segments, byte[] buildId, Func<DwarfInfo?> debug)
+    {
+        (_symbols, _segments, BuildId) = (symbols, segments, buildId);
+        _debug = new Lazy<DwarfInfo?>(debug);
+    }
 
     internal byte[] BuildId { get; }
 
-    internal long Bytes => (_symbols?.Bytes ?? 0) + (Names * 8) + 256;
+    internal long Bytes => (_symbols?.Bytes ?? 0) + (Names * 8) + 256 + (_debug.IsValueCreated ? _debug.Value?.Bytes ?? 0 : 0);
+
+    /// <summary>What the debug information says; read when it is first asked for. Null if there is none, or too much.</summary>
+    internal DwarfInfo? Debug => _debug.Value;
+
+    internal bool IsDebugRead => _debug.IsValueCreated;
 
     internal int Count => _symbols?.Count ?? 0;
 
     /// <summary>Loads a file; what is no ELF file has no symbols.</summary>
     internal static ModuleSymbols Load(string path, string root)
     {
-        if (!ElfImage.TryOpen(path, out ElfImage? image, out _)) return new ModuleSymbols(null, [], []);
-        using (image) return new ModuleSymbols(ElfSymbols.Load(image, root), [.. image.Segments], image.BuildId.ToArray());
+        if (!ElfImage.TryOpen(path, out ElfImage? image, out _)) return new ModuleSymbols(null, [], [], static () => null);
+        using (image) return new ModuleSymbols(ElfSymbols.Load(image, root), [.. image.Segments], image.BuildId.ToArray(), () => LoadDebug(path, root));
     }
 
-    internal static ModuleSymbols Load(ElfImage image) => new(ElfSymbols.Read(image), [.. image.Segments], image.BuildId.ToArray());
+    internal static ModuleSymbols Load(ElfImage image) => new(ElfSymbols.Read(image), [.. image.Segments], image.BuildId.ToArray(), static () => null);
 
     /// <summary>The linked address of an offset in the file; the offset itself if no segment has it.</summary>
     internal ulong ToAddress(ulong fileOffset)
@@ -42,6 +58,12 @@ internal sealed class ModuleSymbols
         }
 
         return fileOffset;
+    }
+
+    private static DwarfInfo? LoadDebug(string path, string root)
+    {
+        if (!ElfImage.TryOpen(path, out ElfImage? image, out _)) return null;
+        using (image) return DwarfInfo.TryLoad(image, root, [], MaxDebugBytes, out DwarfInfo? info, out _) ? info : null;
     }
 
     internal NamedSymbol? Find(ulong address, out ulong offset)

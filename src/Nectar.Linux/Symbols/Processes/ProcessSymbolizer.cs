@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Linux.Symbols.Dwarf;
 using Nectar.Linux.Symbols.Elf;
 using Nectar.Linux.Symbols.Kernel;
 
@@ -46,6 +47,36 @@ public sealed class ProcessSymbolizer
         TrySymbolize(state, processId, address, out found);
         _processes.Resized(processId);
         return found;
+    }
+
+    /// <summary>Where in the source the code at an address of a process comes from, by the file's debug information; null if that is not known.</summary>
+    /// <param name="processId">The process, as this process sees it.</param>
+    /// <param name="address">An address of user space; of a caller, a byte before where the call returns to.</param>
+    public DwarfPlace? FindPlace(int processId, ulong address)
+    {
+        ProcessState state = StateOf(processId);
+        if (state.Current.Maps is not { } maps || !maps.TryFind(address, out MappedRegion region) || !region.IsFile) return null;
+        MappedFile file = state.FileOf(region);
+        return ModuleOf(state, region) is { } module ? FindPlace(file.Identity, module, module.ToAddress(address - region.Start + region.Offset)) : null;
+    }
+
+    /// <summary>What is known about an address of a file that may be mapped nowhere.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="address">As the file is linked.</param>
+    public (SymbolizedAddress Symbol, DwarfPlace? Place) SymbolizeFile(string path, ulong address)
+    {
+        if (!FileIdentity.TryOf(path, out FileIdentity identity, out bool isRegular) || !isRegular) return (new SymbolizedAddress(address, null, null, 0, null, 0), null);
+        ModuleSymbols module = _modules.GetOrLoad(identity, path, static (_, from) => ModuleSymbols.Load(from, ""));
+        NamedSymbol? symbol = module.Find(address, out ulong offset);
+        return (new SymbolizedAddress(address, symbol?.Name, symbol?.Shown, offset, path, address), FindPlace(identity, module, address));
+    }
+
+    private DwarfPlace? FindPlace(FileIdentity identity, ModuleSymbols module, ulong address)
+    {
+        bool wasRead = module.IsDebugRead;
+        DwarfPlace? place = module.Debug?.FindPlace(address);
+        if (!wasRead) _modules.Resized(identity);
+        return place;
     }
 
     /// <summary>The file with a build id among those that a process, or any process whose addresses were asked for, has mapped.</summary>

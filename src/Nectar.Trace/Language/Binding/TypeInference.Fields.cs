@@ -49,6 +49,7 @@ internal sealed partial class TypeInference
         }
 
         TraceType result = field.Type.Space != AddressSpace.None && field.Type.Kind == TypeKind.Pointer ? field.Type : WithPlace(field.Type, space);
+        if (result.Kind == TypeKind.String && structure.IsDeclared) result = result with { Size = result.Size + 1 };
         bool inContext = isContext && field.Argument < 0 && result.Kind is TypeKind.Array or TypeKind.Struct;
         return inContext == result.IsContext ? result : result with { IsContext = inContext };
     }

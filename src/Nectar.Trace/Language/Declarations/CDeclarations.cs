@@ -117,7 +117,7 @@ internal sealed class CDeclarations
     {
         if (_structs.TryGetValue(type, out StructType? known)) return known;
         StructType? made = null;
-        if (new CLayout(this).Lay(type) is { } layout) made = new StructType(type.Name, layout.Size, _ => Fields(layout));
+        if (new CLayout(this).Lay(type) is { } layout) made = new StructType(type.Name, layout.Size, _ => Fields(layout)) { IsDeclared = true };
         _structs.Add(type, made);
         return made;
     }

@@ -35,6 +35,9 @@ internal sealed partial class MacroExpander : AstCloner
         /// <summary>Where it is used: what is wrong with the copy is reported there.</summary>
         public required TextSpan Place { get; init; }
 
+        /// <summary>The macro whose body uses it.</summary>
+        public Frame? Outer { get; init; }
+
         public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
 
         public Dictionary<string, string> Maps { get; } = new(StringComparer.Ordinal);
@@ -75,7 +78,12 @@ internal sealed partial class MacroExpander : AstCloner
         if (_c.Macros.TryGetValue(e.Name, out CMacro? macro) && macro.Parameters is not null) return ValueOf(macro, e, arguments);
         if (e.Name == "container_of" && arguments.Count == 3) return ContainerOf(e, arguments);
         foreach (Expression argument in arguments) RefuseTypes(argument);
-        return new Call { Name = e.Name, Arguments = arguments, Span = e.Span };
+        return new Call { Name = e.Name, Arguments = arguments, Span = e.Span, ExpandedFrom = _frame is null ? [] : [.. Uses(_frame)] };
+    }
+
+    private static IEnumerable<TextSpan> Uses(Frame frame)
+    {
+        for (Frame? at = frame; at is not null; at = at.Outer) yield return at.Place;
     }
 
     /// <summary>A type that came in as an argument may go on to another macro; whether that takes types is seen there.</summary>
@@ -172,7 +180,7 @@ internal sealed partial class MacroExpander : AstCloner
             return null;
         }
 
-        Frame frame = new() { Macro = macro, Depth = _open.Count + 1, Place = use.Span };
+        Frame frame = new() { Macro = macro, Depth = _open.Count + 1, Place = use.Span, Outer = _frame };
         for (int i = 0; i < arguments.Count; i++)
         {
             switch (macro.Parameters[i])

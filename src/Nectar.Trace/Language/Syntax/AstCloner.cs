@@ -77,7 +77,7 @@ internal class AstCloner
 
     protected virtual Expression VisitIdentifier(Identifier e) => new Identifier { Name = e.Name, Span = e.Span };
 
-    protected virtual Expression VisitCall(Call e) => new Call { Name = e.Name, Arguments = Visit(e.Arguments), Span = e.Span };
+    protected virtual Expression VisitCall(Call e) => new Call { Name = e.Name, Arguments = Visit(e.Arguments), Span = e.Span, ExpandedFrom = e.ExpandedFrom };
 
     protected virtual Expression VisitSizeOf(SizeOf e) => new SizeOf { OfType = VisitOptional(e.OfType), OfValue = VisitOptional(e.OfValue), Span = e.Span };
 

@@ -87,6 +87,9 @@ internal sealed class Call : Expression
 
     /// <summary>The script's own function, if it is one.</summary>
     public Subprogram? Target { get; set; }
+
+    /// <summary>Uses of the macros that it came from, the innermost first.</summary>
+    public System.Collections.Immutable.ImmutableArray<TextSpan> ExpandedFrom { get; init; } = [];
 }
 
 internal enum UnaryOperator : byte

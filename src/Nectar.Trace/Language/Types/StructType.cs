@@ -39,6 +39,9 @@ internal sealed class StructType(string name, int size, Func<StructType, IReadOn
 
     public int Size { get; } = size;
 
+    /// <summary>Declared by the script's C. Its <c>char</c> arrays are texts that may fill them without a zero behind: they are read as a byte more than they have.</summary>
+    public bool IsDeclared { get; init; }
+
     public bool IsUnion => Name.StartsWith("union ", StringComparison.Ordinal);
 
     /// <summary>The number in the kernel's BTF; 0 where it is not of it.</summary>

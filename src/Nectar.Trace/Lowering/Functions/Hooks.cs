@@ -21,7 +21,7 @@ internal static class Hooks
 
     public static readonly FunctionEntry[] Functions =
     [
-        FunctionEntry.Of("args", (probe, site) => Operand.Scalar(site.Type, probe.Builder.PointerToInteger(probe.Hook.Pointer))),
+        FunctionEntry.Of("args", (probe, site) => probe.Hook.Arguments(site)),
         FunctionEntry.Of("retval", (probe, site) => probe.Scalar(site, probe.Hook.Result(site.Node))),
         FunctionEntry.Of("ctx", (probe, site) => Operand.Scalar(site.Type, probe.Builder.PointerToInteger(probe.Hook.Pointer))),
         FunctionEntry.Of("reg", (probe, site) => probe.Scalar(site, Registers.Read(probe, site[0].TextOf() ?? "", site.Node))),

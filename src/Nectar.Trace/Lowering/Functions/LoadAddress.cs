@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Buffers.Binary;
 using Nectar.Compiler.Ir;
 using Nectar.Linux.Symbols.Elf;
 using Nectar.Trace.Language.Syntax;
@@ -27,7 +26,7 @@ internal static class LoadAddress
             ElfSymbols symbols = ElfSymbols.Load(target.Path);
             if (symbols.Find(name) is not [var symbol, ..]) throw probe.Refuse(site[0], $"Could not resolve symbol: {target.Path}:{name}");
             if (!image.IsPositionIndependent) places.Add(((long)symbol.Address, 0));
-            else if (Address(image, symbols, target) is { } at) places.Add(((long)symbol.Address, (long)at));
+            else if (target.LinkedAddress(image, symbols) is { } at) places.Add(((long)symbol.Address, (long)at));
             else throw probe.Refuse(site.Node, $"uaddr: the address of '{target.Name}' in the file is not known");
         }
 
@@ -42,12 +41,4 @@ internal static class LoadAddress
     /// <summary>Where the probe is: the registers say it at entries, the kernel (6.6) at returns.</summary>
     private static Value Instruction(ProbeLowering probe) =>
         probe.Kind == ProbeKind.Uretprobe ? probe.Call("bpf_get_func_ip", probe.Variables.ProgramContext()) : probe.Hook.Instruction();
-
-    private static ulong? Address(ElfImage image, ElfSymbols symbols, ProbeTarget target)
-    {
-        if (target.FileOffset is { } offset && image.TryAddress(offset, out ulong address)) return address;
-        if (target.Address is { } given) return given;
-        if (target.Notes is [{ } note]) return note.Address;
-        return symbols.Find(target.Function) is [var function, ..] ? function.Address + target.Offset : null;
-    }
 }

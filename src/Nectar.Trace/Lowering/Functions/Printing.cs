@@ -33,7 +33,11 @@ internal static class Printing
 
     private static Operand Format(ProbeLowering probe, CallSite site, PrintKind kind)
     {
-        Records.Send(probe, [.. site.Arguments.Skip(1)], fields => new PrintfAction(kind, site[0].TextOf() ?? "", fields) { Where = site.Node.Span.ToSourceSpan() });
+        Records.Send(probe, [.. site.Arguments.Skip(1)], fields => new PrintfAction(kind, site[0].TextOf() ?? "", fields)
+        {
+            Where = site.Node.Span.ToSourceSpan(),
+            ExpandedFrom = site.Node is Call call ? [.. call.ExpandedFrom.Select(use => use.ToSourceSpan())] : [],
+        });
         return Operand.Nothing;
     }
 

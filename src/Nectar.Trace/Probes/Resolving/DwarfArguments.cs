@@ -10,21 +10,22 @@ namespace Nectar.Trace.Probes.Resolving;
 /// <summary>Parameters and result of a function of a program.</summary>
 internal sealed record DwarfArguments(StructType Arguments, TraceType? Result)
 {
-    private const int RegisterArguments = 6; // of x86-64; those behind are on the stack
-
-    /// <summary>What the debug information of a file says; null where it has none, or parameters are not in registers.</summary>
+    /// <summary>What the debug information of a file says; null where it has none.</summary>
     public static DwarfArguments? Read(string file, string function, AttachOptions options)
     {
-        if (options.DebugTypes(file) is not { } types || types.Info.FindFunctions(function) is not [var found, ..] || found.Parameters.Count > RegisterArguments) return null;
+        if (options.DebugTypes(file) is not { } types || types.Info.FindFunctions(function) is not [var found, ..]) return null;
         List<StructField> fields = [];
+        RegisterArguments places = new(found.ReturnType);
         int offset = 0, alignment = 1;
         for (int i = 0; i < found.Parameters.Count; i++)
         {
             DwarfParameter parameter = found.Parameters[i];
-            TraceType type = types.Make(parameter.Type);
-            alignment = Math.Max(alignment, type.IsNone ? 1 : type.Alignment);
-            offset = TraceType.Align(offset, type.IsNone ? 1 : type.Alignment);
-            fields.Add(new StructField(parameter.Name ?? string.Create(CultureInfo.InvariantCulture, $"arg{i}"), type, offset) { Argument = i });
+            int place = places.Next(parameter.Type);
+            TraceType type = place < 0 ? TraceType.None : types.Make(parameter.Type);
+            int own = type.IsNone ? 1 : type.Alignment;
+            alignment = Math.Max(alignment, own);
+            offset = TraceType.Align(offset, own);
+            fields.Add(new StructField(parameter.Name ?? string.Create(CultureInfo.InvariantCulture, $"arg{i}"), type, offset) { Argument = Math.Max(place, 0) });
             offset += type.Size;
         }
 

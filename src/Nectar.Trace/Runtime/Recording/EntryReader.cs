@@ -117,9 +117,9 @@ internal ref struct EntryReader(ReadOnlySpan<byte> bytes)
     {
         StackMode mode = (StackMode)Byte();
         bool isUser = Byte() != 0;
-        int count = Count(5);
+        int count = Count(6);
         ImmutableArray<StackFrame>.Builder frames = ImmutableArray.CreateBuilder<StackFrame>(count);
-        for (int i = 0; i < count; i++) frames.Add(new StackFrame(Number(), TextOrNull(), Number(), TextOrNull(), TextOrNull()));
+        for (int i = 0; i < count; i++) frames.Add(new StackFrame(Number(), TextOrNull(), Number(), TextOrNull(), TextOrNull()) { IsInlined = Byte() != 0 });
         return new StackValue(frames.MoveToImmutable(), mode, isUser);
     }
 

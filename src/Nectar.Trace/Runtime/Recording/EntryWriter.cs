@@ -116,6 +116,7 @@ internal sealed class EntryWriter
             Number(frame.Offset);
             Text(frame.Module);
             Text(frame.Source);
+            Buffer.Append(frame.IsInlined ? (byte)1 : (byte)0);
         }
     }
 
