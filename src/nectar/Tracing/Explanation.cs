@@ -40,12 +40,12 @@ internal sealed class Explanation : IDisposable
     internal static void Costs(TraceRun run, TextWriter output)
     {
         output.WriteLine();
-        output.WriteLine($"{"PROGRAM",-24} {"RUNS",12} {"NS EACH",10} {"TOTAL MS",10} {"MISSED",8} {"INSNS",6} {"BYTES",6}");
+        output.WriteLine($"{"PROGRAM",-32} {"RUNS",12} {"NS EACH",10} {"TOTAL MS",10} {"MISSED",8} {"INSNS",6} {"BYTES",6}");
         foreach (ProgramCost cost in run.ReadCosts())
         {
             double each = cost.Runs == 0 ? 0 : (double)cost.Nanoseconds / cost.Runs;
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{cost.Probe.ProgramName,-24} {cost.Runs,12} {each,10:F0} {cost.Nanoseconds / 1e6,10:F1} {cost.Missed,8} {cost.Instructions,6} {cost.MachineBytes,6}"));
+                $"{cost.Probe.ProgramName,-32} {cost.Runs,12} {each,10:F0} {cost.Nanoseconds / 1e6,10:F1} {cost.Missed,8} {cost.Instructions,6} {cost.MachineBytes,6}"));
         }
     }
 

@@ -9,6 +9,17 @@ namespace Nectar.TraceTests.Probes;
 /// <summary>What <c>-l</c> and <c>-lv</c> print.</summary>
 public sealed class ListingTests
 {
+    [KernelFact]
+    public void PatternAlone_IsLookedForInAllKinds()
+    {
+        StringWriter text = new();
+        Assert.True(ProbeListing.List("*sched_switch", isVerbose: false, new AttachOptions(), text));
+        string[] lines = text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("tracepoint:sched:sched_switch", lines);
+        Assert.Contains("rawtracepoint:vmlinux:sched_switch", lines);
+        Assert.DoesNotContain(lines, line => !line.EndsWith("sched_switch", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("interval:*", "interval:hz:\ninterval:ms:\ninterval:s:\ninterval:us:\n")]
     [InlineData("self:*", "self:signal:SIGUSR1\n")]

@@ -17,6 +17,7 @@ internal sealed class AttachedProbes(KernelObject loaded) : IDisposable
     private readonly List<BpfLink> _slowLinks = [];
     private readonly List<(ulong Address, BpfLink Link)> _watches = [];
     private readonly List<(PlannedProbe Probe, KernelProgram Program)> _programs = [];
+    private readonly HashSet<ProbeTarget> _replaced = new(ReferenceEqualityComparer.Instance);
     private readonly List<Diagnostic> _warnings = [];
     private int _isDetached;
 
@@ -88,15 +89,16 @@ internal sealed class AttachedProbes(KernelObject loaded) : IDisposable
 
     internal void Add(BpfLink link, AttachGroup group, int hooks)
     {
-        Add(link, hooks, group.IsSlow);
-        if (group.Targets[0] is { Kind: ProbeKind.Watchpoint, Address: { } address }) _watches.Add((address, link));
-    }
-
-    private void Add(BpfLink link, int hooks, bool isSlow)
-    {
-        (isSlow ? _slowLinks : _links).Add(link);
-        Count += hooks;
+        (group.IsSlow ? _slowLinks : _links).Add(link);
         HookCount += hooks;
+        foreach (ProbeTarget target in group.Targets)
+        {
+            // Several hooks that stand for one are one.
+            if (target.Replaces is { } replaced && !_replaced.Add(replaced.Asked)) hooks--;
+        }
+
+        Count += hooks;
+        if (group.Targets[0] is { Kind: ProbeKind.Watchpoint, Address: { } address }) _watches.Add((address, link));
     }
 
     internal void Add(Diagnostic warning) => _warnings.Add(warning);

@@ -16,7 +16,7 @@ internal sealed record SyscallTwin(string Function, string Call, ImmutableArray<
 internal static class SyscallTwins
 {
     private const string OnlyReads = "only the system calls read and pread64", OnlyWrites = "only the system calls write and pwrite64",
-        OnlySyncs = "only the system calls fsync and fdatasync", OnlyOpens = "only system calls, also those that fail";
+        OnlySyncs = "only the system calls fsync and fdatasync", OnlyCalls = "only system calls, also those that fail";
 
     // Functions whose arguments are those of the call of the same name.
     private const string Sockets = " bind listen connect socket socketpair shutdown sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg setsockopt getsockopt getsockname getpeername accept4 ";
@@ -31,10 +31,10 @@ internal static class SyscallTwins
         new("do_sys_open", "openat", [0, 1, 2, 3]),
         new("do_sys_open", "open", [-1, 0, 1, 2]),
         new("do_sys_open", "creat", [-1, 0, -1, 1]),
-        new("vfs_open", "openat", [-1, -1], OnlyOpens),
-        new("vfs_open", "openat2", [-1, -1], OnlyOpens),
-        new("vfs_open", "open", [-1, -1], OnlyOpens),
-        new("vfs_open", "creat", [-1, -1], OnlyOpens),
+        new("vfs_open", "openat", [-1, -1], OnlyCalls),
+        new("vfs_open", "openat2", [-1, -1], OnlyCalls),
+        new("vfs_open", "open", [-1, -1], OnlyCalls),
+        new("vfs_open", "creat", [-1, -1], OnlyCalls),
         new("vfs_read", "read", [-1, 1, 2, -1], OnlyReads),
         new("vfs_read", "pread64", [-1, 1, 2, -1], OnlyReads),
         new("vfs_write", "write", [-1, 1, 2, -1], OnlyWrites),
@@ -43,6 +43,10 @@ internal static class SyscallTwins
         new("vfs_fsync", "fdatasync", [-1, -1], OnlySyncs),
         new("vfs_fsync_range", "fsync", [-1, -1, -1, -1], OnlySyncs),
         new("vfs_fsync_range", "fdatasync", [-1, -1, -1, -1], OnlySyncs),
+        new("hrtimer_nanosleep", "nanosleep", [-1, -1, -1], OnlyCalls),
+        new("hrtimer_nanosleep", "clock_nanosleep", [-1, -1, 0], OnlyCalls),
+        new("do_nanosleep", "nanosleep", [-1, -1], OnlyCalls),
+        new("do_nanosleep", "clock_nanosleep", [-1, -1], OnlyCalls),
         new("do_fsync", "fsync", [0, -1]),
         new("do_fsync", "fdatasync", [0, -1]),
         new("__sys_accept4", "accept", [0, 1, 2, -1]),

@@ -54,7 +54,9 @@ internal static class ProbeListing
         bool isAny = false;
         foreach (ProbeProvider provider in Providers(parts, options))
         {
-            if (ListPoints.Make(provider.Kind, parts, options) is { } point) isAny |= ListKind(new ListRequest(point, isVerbose, options), output);
+            // What stands alone is looked for in all kinds.
+            List<string> own = parts.Count == 1 && Wildcard.Is(parts[0]) ? [provider.Name, parts[0]] : parts;
+            if (ListPoints.Make(provider.Kind, own, options) is { } point) isAny |= ListKind(new ListRequest(point, isVerbose, options), output);
         }
 
         return isAny;
@@ -65,7 +67,7 @@ internal static class ProbeListing
     {
         if (!Wildcard.Is(parts[0])) return ProbeProviders.Find(parts[0]) is { } one ? [one] : [];
         bool withUser = options.ProcessId != 0 || (parts.Count > 1 && parts[1].Length > 0 && !Wildcard.Is(parts[1]) && Path.Exists(parts[1]));
-        return ProbeProviders.All.ToArray().Where(provider => (provider.IsKernel || (withUser && provider.IsUser)) && Wildcard.Matches(parts[0], provider.Name))
+        return ProbeProviders.All.ToArray().Where(provider => (provider.IsKernel || (withUser && provider.IsUser)) && (parts.Count == 1 || Wildcard.Matches(parts[0], provider.Name)))
             .OrderBy(provider => provider.Name, StringComparer.Ordinal);
     }
 
