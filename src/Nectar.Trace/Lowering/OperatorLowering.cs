@@ -160,7 +160,14 @@ internal sealed class OperatorLowering(ProbeLowering probe)
     private Operand Dereference(Unary unary)
     {
         Operand pointer = probe.Lower(unary.Operand);
-        if (pointer.Type.Kind != TypeKind.Pointer) return pointer; // an integer is taken as it is: old scripts
+        if (pointer.Type.IsInteger)
+        {
+            // An integer is the address of one as large as itself: what arg0 and kaddr() give.
+            AddressSpace space = pointer.Type.Space == AddressSpace.None ? probe.Hook.Space : pointer.Type.Space;
+            return AccessLowering.At(probe, pointer.Value, TraceType.Integer(pointer.Type.Size, pointer.Type.IsSigned), space);
+        }
+
+        if (pointer.Type.Kind != TypeKind.Pointer) return pointer;
         TraceType element = unary.Type.Kind == TypeKind.None ? pointer.Type.Element! : unary.Type;
         return AccessLowering.At(probe, pointer.Value, element, pointer.Type.Space);
     }

@@ -43,7 +43,7 @@ internal static class TraceFeatures
         output.WriteLine($"  version: {version}");
         Line("libdw (DWARF support)", true);
         Line("bcc library path resolution", true);
-        Line("blazesym (advanced symbolization)", false);
+        Line("blazesym (advanced symbolization)", true);
         Line("dwunwind (DWARF stack unwinding)", false);
         output.WriteLine();
         output.WriteLine("Kernel helpers");

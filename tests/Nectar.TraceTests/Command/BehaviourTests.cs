@@ -45,6 +45,22 @@ public sealed class BehaviourTests
     }
 
     [KernelFact]
+    public void VariablesOfProcessors_AreFoundWithOrWithoutTheirNames()
+    {
+        const string Script = """
+            begin
+            {
+                for ($i : 0..ncpus) { $r = (struct rq *)percpu_kaddr("runqueues", $i); printf("%d ", $r.cpu); }
+                printf("%d %d\n", (uint32)*percpu_kaddr("cpu_number", 1) == 1 || ncpus == 1, percpu_kaddr("runqueues", 5000) == 0);
+                exit();
+            }
+            """;
+        string output = Run("-e", Script).Output;
+        Assert.StartsWith("0 ", output, StringComparison.Ordinal);
+        Assert.Matches(@"^(\d+ )+1 1\n", output);
+    }
+
+    [KernelFact]
     public void TimeSeries_TakeTheirTimeFromAMap()
     {
         const string Script = "begin { @now = (uint64)86400s; for ($i : 0..4) { @s = tseries($i * 10, 1s, 3, \"max\"); @now += 1s; } clear(@now); }";

@@ -48,9 +48,9 @@ public sealed class ProgramTests
         string program = NativeProgram.Build();
         string text = Trace(program, $$"""
             struct label { char name[4]; int number; };
-            uprobe:{{program}}:take { $l = (struct label *)arg5; printf("%s|%d\n", $l.name, $l.number); print(*$l); }
+            uprobe:{{program}}:take { $l = (struct label *)arg5; printf("%s|%d %llx\n", $l.name, $l.number, *arg5); print(*$l); }
             """);
-        Assert.StartsWith("abcd|7\n{ .name = abcd, .number = 7 }\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("abcd|7 764636261\n{ .name = abcd, .number = 7 }\n", text, StringComparison.Ordinal);
     }
 
     [KernelFact("gcc")]

@@ -96,7 +96,7 @@ public sealed class FunctionTests
         { """print((len(kstack(3)), len(kstack(perf, 2))))""", @"\(3, 2\)" },
         { """print(len(ustack) > 0)""", "true" },
         { """@[kstack] = 1; @[kstack] = 2; print(len(@))""", "2" },
-        { """print((is_err((void*)-1), is_err((void*)-4096), is_err((void*)0)))""", @"\(true, false, false\)" },
+        { """print((is_err((void*)(int64)-1), is_err((void*)(int64)-4096), is_err((void*)0)))""", @"\(true, false, false\)" },
 
         // maps
         { """@m[1] = 5; print((has_key(@m, 1), has_key(@m, 2)))""", @"\(true, false\)" },

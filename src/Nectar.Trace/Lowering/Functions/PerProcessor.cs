@@ -15,6 +15,7 @@ internal static class PerProcessor
     public static Operand Address(ProbeLowering probe, CallSite site)
     {
         string name = site[0].TextOf() ?? "";
+        if (ProcessorAreas.AreNeeded(probe, name)) return Operand.Scalar(site.Type, ProcessorAreas.Address(probe, site, name));
         ExternSymbol variable = probe.Script.Extern(name, () => Declare(probe, site, name));
         IrBuilder code = probe.Builder;
         Value at = site.Count > 1
