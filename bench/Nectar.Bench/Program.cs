@@ -21,6 +21,7 @@ internal static class Program
         ("object", "read a BPF object (FILE)", FileBench.RunObject),
         ("symbols", "kallsyms, symbol tables, DWARF, addresses of processes, demangling ([FILE...] further ELF files)", SymbolBench.Run),
         ("uprobes", "a thousand uprobes through one link and fifty by themselves, attach and detach (FOLDER for the peer's files)", UprobeBench.Run),
+        ("trace-compile", "a script from text to object, by stage (SCRIPT [RUNS [passes]])", TraceCompileBench.Run),
         ("bars", "the table of bars from collected figures (FIGURES, TESTS, OUT)", BarsReport.Run),
     ];
 

@@ -21,8 +21,11 @@ internal static class CodeGenerator
     public static CompiledFunction? Generate(IrFunction function, PassContext context)
     {
         CodePreparation.Run(function, context.Target);
-        if (Selector.Run(function, context, new Dominance(function)) is not { } machine) return null;
+        context.AfterStep?.Invoke(nameof(CodePreparation), function);
+        if (Selector.Run(function, context, function.Dominance) is not { } machine) return null;
+        context.AfterStep?.Invoke(nameof(Selector), function);
         RegisterAssignment.Run(machine);
+        context.AfterStep?.Invoke(nameof(RegisterAssignment), function);
         BlockCleanup.Run(machine);
         int frameSize = FrameLayout.Run(machine, out List<FramePart> frame);
         if (frameSize > FrameLayout.Limit)
@@ -32,6 +35,7 @@ internal static class CodeGenerator
         }
 
         CompiledFunction code = CodeWriter.Write(machine, BlockOrder.Choose(machine), frameSize, frame);
+        context.AfterStep?.Invoke(nameof(CodeWriter), function);
         if (code.Instructions.Length <= MaxInstructions) return code;
         context.Diagnostics.Add(CodegenDiagnostics.At(function.Location, CodegenCodes.CodeTooLarge,
             $"'{function.Name}' has {code.Instructions.Length} instructions; kernels take at most {MaxInstructions}", "help: make loops of repeated code, or subprograms"));

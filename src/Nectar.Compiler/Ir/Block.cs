@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Runtime.InteropServices;
+
 namespace Nectar.Compiler.Ir;
 
 /// <summary>A straight run of operations that ends in one terminator; phis come first.</summary>
 internal sealed class Block
 {
-    private readonly List<Value> _values = [];
-    private readonly List<Block> _predecessors = [];
+    private ItemList<Value> _values = new(0);
+    private ItemList<Block> _predecessors = new(0);
 
     internal Block(IrFunction function, int id)
     {
@@ -20,26 +22,23 @@ internal sealed class Block
     public int Id { get; }
 
     /// <summary>Operations in order. Do not change it while enumerating; <c>Values.ToArray()</c> where a pass does.</summary>
-    public IReadOnlyList<Value> Values => _values;
+    public Items<Value> Values => _values.Items;
 
     /// <summary>Where control comes from; a block that comes by two edges is there twice. Operands of phis have this order.</summary>
-    public IReadOnlyList<Block> Predecessors => _predecessors;
+    public Items<Block> Predecessors => _predecessors.Items;
 
-    public Value? Terminator => _values.Count > 0 && _values[^1].IsTerminator ? _values[^1] : null;
+    public Value? Terminator => _values.Count > 0 && _values[_values.Count - 1] is { IsTerminator: true } last ? last : null;
 
-    public IReadOnlyList<Block> Successors => Terminator?.Targets ?? [];
-
-    public IEnumerable<Value> Phis
+    public Items<Block> Successors
     {
         get
         {
-            foreach (Value value in _values)
-            {
-                if (value.Op != Op.Phi) yield break;
-                yield return value;
-            }
+            Block[] targets = Terminator?.Targets ?? [];
+            return new Items<Block>(targets, targets.Length);
         }
     }
+
+    public Items<Value> Phis => _values.First(FirstOrdinary);
 
     public int IndexOf(Value value) => _values.IndexOf(value);
 
@@ -57,6 +56,7 @@ internal sealed class Block
         if (value.IsTerminator)
         {
             foreach (Block target in value.Targets) target._predecessors.Add(this);
+            Function.GraphChanged();
         }
 
         return value;
@@ -78,12 +78,13 @@ internal sealed class Block
     /// <summary>Moves everything from an index on to the end of another block, terminator and edges included.</summary>
     public void MoveTail(int index, Block to)
     {
-        List<Value> tail = _values.GetRange(index, _values.Count - index);
-        _values.RemoveRange(index, tail.Count);
+        Value[] tail = _values.Span[index..].ToArray();
+        _values.Truncate(index);
+        to._values.AddRange(tail);
+        Function.GraphChanged();
         foreach (Value value in tail)
         {
             value.Block = to;
-            to._values.Add(value);
             if (!value.IsTerminator) continue;
             foreach (Block target in value.Targets)
             {
@@ -102,6 +103,7 @@ internal sealed class Block
         old.RemoveEdgeFrom(this);
         terminator.Targets[target] = to;
         to._predecessors.Add(this);
+        Function.GraphChanged();
     }
 
     /// <summary>Replaces the terminator by a jump to one of its targets; other edges go, their phis too.</summary>
@@ -116,6 +118,7 @@ internal sealed class Block
         Block kept = terminator.Targets[target];
         terminator.Become(Op.Jump, IrType.Void);
         terminator.Targets = [kept];
+        Function.GraphChanged();
     }
 
     /// <summary>Takes the terminator away with its edges; the block needs a new one.</summary>
@@ -125,19 +128,20 @@ internal sealed class Block
         foreach (Block target in terminator.Targets) target.RemoveEdgeFrom(this);
         terminator.Targets = [];
         terminator.ClearOperands();
-        _values.RemoveAt(_values.Count - 1);
+        _values.Truncate(_values.Count - 1);
+        Function.GraphChanged();
         terminator.Block = null;
     }
 
     /// <summary>Gives the edges that come in another order, for a reader of text; before there are phis, or with phis in the new order.</summary>
     internal void OrderPredecessors(Block[] order)
     {
-        if (order.Length != _predecessors.Count || order.Any(block => order.Count(other => other == block) != _predecessors.Count(other => other == block)))
+        if (order.Length != _predecessors.Count || order.Any(block => order.Count(other => other == block) != Predecessors.Count(other => other == block)))
         {
-            throw new FormatException($"{this} comes from {string.Join(", ", _predecessors)}, not from {string.Join(", ", (object[])order)}");
+            throw new FormatException($"{this} comes from {string.Join(", ", (IEnumerable<Block>)Predecessors)}, not from {string.Join(", ", (object[])order)}");
         }
 
-        _predecessors.Clear();
+        _predecessors.Truncate(0);
         _predecessors.AddRange(order);
     }
 
@@ -149,32 +153,35 @@ internal sealed class Block
             return;
         }
 
-        _values.Remove(value);
+        _values.RemoveAt(_values.IndexOf(value));
         value.Block = null;
     }
 
     /// <summary>Drops many at once; they must have no users outside of the set.</summary>
     internal void RemoveAll(Predicate<Value> which)
     {
-        foreach (Value value in _values)
+        int kept = 0;
+        foreach (Value value in _values.Span)
         {
-            if (which(value)) value.ClearOperands();
+            if (!which(value))
+            {
+                _values[kept++] = value;
+                continue;
+            }
+
+            value.ClearOperands();
+            value.Block = null;
         }
 
-        _values.RemoveAll(value =>
-        {
-            if (!which(value)) return false;
-            value.Block = null;
-            return true;
-        });
+        _values.Truncate(kept);
     }
 
     /// <summary>Gives the block its operations anew, for passes that put in and take out many. The terminator stays; operations that are left out must have no users and let go of their operands.</summary>
     internal void Reset(List<Value> values)
     {
-        foreach (Value value in _values) value.Block = null;
-        _values.Clear();
-        _values.AddRange(values);
+        foreach (Value value in _values.Span) value.Block = null;
+        _values.Truncate(0);
+        _values.AddRange(CollectionsMarshal.AsSpan(values));
         foreach (Value value in values) value.Block = this;
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Diagnostics;
+
 namespace Nectar.Compiler.Ir;
 
 /// <summary>
@@ -10,33 +12,17 @@ namespace Nectar.Compiler.Ir;
 internal sealed class Dominance
 {
     private readonly int[] _order;
-    private readonly Block?[] _immediate;
+    private readonly IrFunction _function;
+    private Block?[]? _immediate;
+    private ItemList<Block>[]? _children;
 
-    public Dominance(IrFunction function)
+    internal Dominance(IrFunction function)
     {
+        _function = function;
         ReversePostorder = Walk(function);
         _order = new int[function.BlockCount];
         Array.Fill(_order, -1);
         for (int i = 0; i < ReversePostorder.Count; i++) _order[ReversePostorder[i].Id] = i;
-        _immediate = new Block?[function.BlockCount];
-        _immediate[function.Entry.Id] = function.Entry;
-        for (bool changed = true; changed;)
-        {
-            changed = false;
-            foreach (Block block in ReversePostorder.Skip(1))
-            {
-                Block? best = null;
-                foreach (Block predecessor in block.Predecessors)
-                {
-                    if (_order[predecessor.Id] < 0 || _immediate[predecessor.Id] is null) continue;
-                    best = best is null ? predecessor : Intersect(best, predecessor);
-                }
-
-                if (_immediate[block.Id] == best) continue;
-                _immediate[block.Id] = best;
-                changed = true;
-            }
-        }
     }
 
     /// <summary>Reachable blocks, each before its successors where there is no loop.</summary>
@@ -48,7 +34,13 @@ internal sealed class Dominance
     public int OrderOf(Block block) => _order[block.Id];
 
     /// <summary>The closest block that every way to a block passes; null for the entry and the unreachable.</summary>
-    public Block? ImmediateDominator(Block block) => block == block.Function.Entry ? null : _immediate[block.Id];
+    public Block? ImmediateDominator(Block block) => block == _function.Entry ? null : Immediate[block.Id];
+
+    /// <summary>The blocks whose closest dominator a block is, in reverse postorder.</summary>
+    public Items<Block> Children(Block block) => (_children ??= MakeChildren())[block.Id].Items;
+
+    /// <summary>Most passes ask for the order only.</summary>
+    private Block?[] Immediate => _immediate ??= Solve();
 
     /// <summary>True if every way to <paramref name="block"/> passes <paramref name="by"/>; a block dominates itself.</summary>
     public bool IsDominated(Block block, Block by)
@@ -79,7 +71,7 @@ internal sealed class Dominance
     /// <summary>The first use that its definition does not dominate, or null.</summary>
     internal static string? Check(IrFunction function)
     {
-        Dominance dominance = new(function);
+        Dominance dominance = function.Dominance;
         Dictionary<Value, int> places = [];
         foreach (Block block in dominance.ReversePostorder)
         {
@@ -111,7 +103,7 @@ internal sealed class Dominance
 
     private static List<Block> Walk(IrFunction function)
     {
-        List<Block> order = [];
+        List<Block> order = new(function.Blocks.Count);
         bool[] seen = new bool[function.BlockCount];
         Stack<(Block Block, int Next)> path = new();
         path.Push((function.Entry, 0));
@@ -135,12 +127,51 @@ internal sealed class Dominance
         return order;
     }
 
-    private Block Intersect(Block a, Block b)
+    private Block?[] Solve()
+    {
+        Debug.Assert(ReferenceEquals(_function.Dominance, this), "the graph has changed before dominators were asked for");
+        Block?[] immediate = new Block?[_order.Length];
+        immediate[_function.Entry.Id] = _function.Entry;
+        for (bool changed = true; changed;)
+        {
+            changed = false;
+            for (int i = 1; i < ReversePostorder.Count; i++)
+            {
+                Block block = ReversePostorder[i];
+                Block? best = null;
+                foreach (Block predecessor in block.Predecessors)
+                {
+                    if (_order[predecessor.Id] < 0 || immediate[predecessor.Id] is null) continue;
+                    best = best is null ? predecessor : Intersect(immediate, best, predecessor);
+                }
+
+                if (immediate[block.Id] == best) continue;
+                immediate[block.Id] = best;
+                changed = true;
+            }
+        }
+
+        return immediate;
+    }
+
+    private ItemList<Block>[] MakeChildren()
+    {
+        ItemList<Block>[] children = new ItemList<Block>[_order.Length];
+        Array.Fill(children, new ItemList<Block>(0));
+        foreach (Block block in ReversePostorder)
+        {
+            if (ImmediateDominator(block) is { } parent) children[parent.Id].Add(block);
+        }
+
+        return children;
+    }
+
+    private Block Intersect(Block?[] immediate, Block a, Block b)
     {
         while (a != b)
         {
-            while (_order[a.Id] > _order[b.Id]) a = _immediate[a.Id]!;
-            while (_order[b.Id] > _order[a.Id]) b = _immediate[b.Id]!;
+            while (_order[a.Id] > _order[b.Id]) a = immediate[a.Id]!;
+            while (_order[b.Id] > _order[a.Id]) b = immediate[b.Id]!;
         }
 
         return a;

@@ -8,6 +8,7 @@ internal sealed class IrFunction
 {
     private int _nextValue;
     private int _nextBlock;
+    private Dominance? _dominance;
 
     public IrFunction(string name, IrType result)
     {
@@ -44,8 +45,12 @@ internal sealed class IrFunction
     /// <summary>More than any block's number.</summary>
     public int BlockCount => _nextBlock;
 
+    /// <summary>Order and dominators of the blocks as they are now: made when asked for after a change of the graph.</summary>
+    public Dominance Dominance => _dominance ??= new Dominance(this);
+
     public Block NewBlock()
     {
+        GraphChanged();
         Block block = new(this, _nextBlock++);
         Blocks.Add(block);
         return block;
@@ -53,6 +58,9 @@ internal sealed class IrFunction
 
     /// <summary>Makes a value that is in no block yet.</summary>
     public Value NewValue(Op op, IrType type, params ReadOnlySpan<Value> operands) => new(_nextValue++, op, type, operands);
+
+    /// <summary>There are other blocks or edges.</summary>
+    internal void GraphChanged() => _dominance = null;
 
     /// <summary>A number at the beginning of the entry block, where it dominates everything.</summary>
     public Value Constant(IrType type, long number)

@@ -9,15 +9,15 @@ namespace Nectar.Compiler.Ir;
 /// </summary>
 internal sealed class Value
 {
-    private readonly List<Value> _operands;
-    private readonly List<Value> _users = [];
+    private ItemList<Value> _operands;
+    private ItemList<Value> _users = new(0);
 
     internal Value(int id, Op op, IrType type, ReadOnlySpan<Value> operands)
     {
         Id = id;
         Op = op;
         Type = type;
-        _operands = new List<Value>(operands.Length);
+        _operands = new ItemList<Value>(operands.Length);
         foreach (Value operand in operands) AddOperand(operand);
     }
 
@@ -54,10 +54,10 @@ internal sealed class Value
     /// <summary>Where a terminator goes. Change it with <see cref="Block"/>'s methods, which keep predecessors and phis right.</summary>
     public Block[] Targets { get; internal set; } = [];
 
-    public IReadOnlyList<Value> Operands => _operands;
+    public Items<Value> Operands => _operands.Items;
 
     /// <summary>Who uses the result; once for each use.</summary>
-    public IReadOnlyList<Value> Users => _users;
+    public Items<Value> Users => _users.Items;
 
     public Value this[int index]
     {
@@ -90,15 +90,15 @@ internal sealed class Value
 
     public void ClearOperands()
     {
-        foreach (Value operand in _operands) operand.DropUser(this);
-        _operands.Clear();
+        foreach (Value operand in _operands.Span) operand.DropUser(this);
+        _operands.Truncate(0);
     }
 
     /// <summary>Lets all users use another value.</summary>
     public void ReplaceUsesWith(Value other)
     {
         if (ReferenceEquals(this, other)) return;
-        foreach (Value user in _users)
+        foreach (Value user in _users.Span)
         {
             for (int i = 0; i < user._operands.Count; i++)
             {
@@ -109,7 +109,7 @@ internal sealed class Value
             }
         }
 
-        _users.Clear();
+        _users.Truncate(0);
     }
 
     /// <summary>Turns it into another operation in place; users stay. Fields beside operands are reset.</summary>
@@ -138,8 +138,9 @@ internal sealed class Value
     private void DropUser(Value user)
     {
         int index = _users.LastIndexOf(user);
-        _users[index] = _users[^1];
-        _users.RemoveAt(_users.Count - 1);
+        int last = _users.Count - 1;
+        _users[index] = _users[last];
+        _users.Truncate(last);
     }
 
     public override string ToString() => IrPrinter.Print(this);

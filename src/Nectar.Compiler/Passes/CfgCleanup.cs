@@ -20,9 +20,11 @@ internal static class CfgCleanup
             foreach (Block block in function.Blocks) changed |= FoldTerminator(block);
             changed |= RemoveUnreachable(function);
             foreach (Block block in function.Blocks) changed |= FoldPhis(block);
-            foreach (Block block in function.Blocks.ToArray()) changed |= block.Terminator is not null && MergeWithSuccessor(block);
-            function.Blocks.RemoveAll(block => block.Values.Count == 0);
-            foreach (Block block in function.Blocks.ToArray()) changed |= Bypass(block);
+            bool merged = false;
+            foreach (Block block in function.Blocks) merged |= block.Terminator is not null && MergeWithSuccessor(block);
+            if (merged) function.Blocks.RemoveAll(block => block.Values.Count == 0);
+            changed |= merged;
+            foreach (Block block in function.Blocks) changed |= Bypass(block);
             any |= changed;
         }
 
@@ -32,27 +34,13 @@ internal static class CfgCleanup
     /// <summary>Drops the blocks that nothing reaches.</summary>
     public static bool RemoveUnreachable(IrFunction function)
     {
-        bool[] reached = new bool[function.BlockCount];
-        Stack<Block> waiting = new([function.Entry]);
-        reached[function.Entry.Id] = true;
-        int count = 0;
-        while (waiting.TryPop(out Block? block))
-        {
-            count++;
-            foreach (Block target in block.Successors)
-            {
-                if (reached[target.Id]) continue;
-                reached[target.Id] = true;
-                waiting.Push(target);
-            }
-        }
-
-        if (count == function.Blocks.Count) return false;
-        List<Block> dead = function.Blocks.FindAll(block => !reached[block.Id]);
+        Dominance order = function.Dominance;
+        if (order.ReversePostorder.Count == function.Blocks.Count) return false;
+        List<Block> dead = function.Blocks.FindAll(block => !order.IsReachable(block));
         foreach (Block block in dead) block.RemoveTerminator();
         // What dead code computed is used by dead code only: operands of living phis went with the edges.
         foreach (Block block in dead) block.RemoveAll(_ => true);
-        function.Blocks.RemoveAll(block => !reached[block.Id]);
+        function.Blocks.RemoveAll(block => !order.IsReachable(block));
         return true;
     }
 
@@ -145,7 +133,7 @@ internal static class CfgCleanup
         int phis = block.FirstOrdinary;
         if (block.Values.Count != phis + 1) return false;
         bool toHasPhis = to.FirstOrdinary > 0;
-        int edge = IndexOf(to, block);
+        int edge = to.Predecessors.IndexOf(block);
         if (phis > 0)
         {
             foreach (Value phi in block.Phis)
@@ -158,15 +146,17 @@ internal static class CfgCleanup
         }
 
         bool changed = false;
-        foreach (Block from in block.Predecessors.Distinct().ToArray())
+        Block[] predecessors = block.Predecessors.ToArray();
+        for (int p = 0; p < predecessors.Length; p++)
         {
-            if (from == block) continue;
+            Block from = predecessors[p];
+            if (from == block || Array.IndexOf(predecessors, from) < p) continue;
             // Two edges from one block to another must agree on all phis, else the code for the phis has no place.
             if (toHasPhis && (to.Predecessors.Contains(from) || from.Successors.Count(target => target == block) > 1)) continue;
             for (int i = 0; i < from.Successors.Count; i++)
             {
                 if (from.Successors[i] != block) continue;
-                int index = IndexOf(block, from);
+                int index = block.Predecessors.IndexOf(from);
                 Value[] operands = to.Phis.Select(phi => phi[edge] is { Op: Op.Phi } inner && inner.Block == block ? inner[index] : phi[edge]).ToArray();
                 from.Retarget(i, to);
                 int next = 0;
@@ -176,15 +166,5 @@ internal static class CfgCleanup
         }
 
         return changed;
-    }
-
-    private static int IndexOf(Block block, Block predecessor)
-    {
-        for (int i = 0; i < block.Predecessors.Count; i++)
-        {
-            if (block.Predecessors[i] == predecessor) return i;
-        }
-
-        return -1;
     }
 }

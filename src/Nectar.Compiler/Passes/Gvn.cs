@@ -12,52 +12,49 @@ namespace Nectar.Compiler.Passes;
 /// </summary>
 internal static class Gvn
 {
-    private readonly record struct Key(Op Op, IrType Type, byte Width, bool IsSigned, long Immediate, object? Symbol, int First, int Second, int Third);
+    private readonly record struct Key(Op Op, IrType Type, byte Width, bool IsSigned, long Immediate, object? Symbol, int First, int Second, int Third)
+    {
+        public override int GetHashCode() => HashCode.Combine((int)Op | ((int)Type << 8) | (Width << 16), Immediate, First, Second, Third);
+    }
 
     public static bool Run(IrFunction function, PassContext context) => new Walk(function).Run();
 
     private sealed class Walk(IrFunction function)
     {
-        private readonly Dominance _dominance = new(function);
+        private readonly Dominance _dominance = function.Dominance;
         private readonly Aliasing _aliasing = new(function);
         private readonly Dictionary<Key, Value> _known = [];
+        private readonly List<Key> _undo = [];
         private bool _changed;
 
         public bool Run()
         {
-            Dictionary<Block, List<Block>> children = [];
-            foreach (Block block in _dominance.ReversePostorder)
-            {
-                if (_dominance.ImmediateDominator(block) is not { } parent) continue;
-                if (!children.TryGetValue(parent, out List<Block>? list)) children.Add(parent, list = []);
-                list.Add(block);
-            }
-
             // An explicit stack: chains of thousands of blocks are no reason to overflow the thread's.
-            Stack<(Block? Block, List<Key> Undo, Dictionary<Key, Value> Loads)> work = new();
-            work.Push((function.Entry, [], []));
-            while (work.TryPop(out (Block? Block, List<Key> Undo, Dictionary<Key, Value> Loads) item))
+            Stack<(Block? Block, int UndoTo, Dictionary<Key, Value>? Loads)> work = new();
+            work.Push((function.Entry, 0, null));
+            while (work.TryPop(out (Block? Block, int UndoTo, Dictionary<Key, Value>? Loads) item))
             {
                 if (item.Block is not { } block)
                 {
-                    foreach (Key key in item.Undo) _known.Remove(key);
+                    for (int i = item.UndoTo; i < _undo.Count; i++) _known.Remove(_undo[i]);
+                    _undo.RemoveRange(item.UndoTo, _undo.Count - item.UndoTo);
                     continue;
                 }
 
-                List<Key> undo = [];
-                Visit(block, undo, item.Loads);
-                work.Push((null, undo, item.Loads));
-                foreach (Block child in children.GetValueOrDefault(block, []))
+                work.Push((null, _undo.Count, null));
+                Dictionary<Key, Value>? loads = item.Loads;
+                Visit(block, ref loads);
+                foreach (Block child in _dominance.Children(block))
                 {
                     bool isOnlyWay = child.Predecessors.Count == 1;
-                    work.Push((child, [], isOnlyWay ? new Dictionary<Key, Value>(item.Loads) : []));
+                    work.Push((child, 0, isOnlyWay && loads?.Count > 0 ? new Dictionary<Key, Value>(loads) : null));
                 }
             }
 
             return _changed;
         }
 
-        private void Visit(Block block, List<Key> undo, Dictionary<Key, Value> loads)
+        private void Visit(Block block, ref Dictionary<Key, Value>? loads)
         {
             foreach (Value value in block.Values.ToArray())
             {
@@ -65,6 +62,7 @@ internal static class Gvn
                 {
                     if (value.IsVolatile) continue;
                     Key load = KeyOf(value);
+                    loads ??= [];
                     if (loads.TryGetValue(load, out Value? earlier)) Join(value, earlier);
                     else loads.Add(load, value);
                     continue;
@@ -72,7 +70,7 @@ internal static class Gvn
 
                 if (value.Op.HasEffect())
                 {
-                    if (loads.Count > 0 && !value.IsTerminator) Forget(value, loads);
+                    if (loads?.Count > 0 && !value.IsTerminator) Forget(value, loads);
                     continue;
                 }
 
@@ -85,7 +83,7 @@ internal static class Gvn
                 }
 
                 _known.Add(key, value);
-                undo.Add(key);
+                _undo.Add(key);
             }
         }
 

@@ -13,8 +13,8 @@ internal static class Origins
 {
     public static bool Run(IrFunction function, PassContext context)
     {
-        Dictionary<Value, PointerOrigin?> origins = []; // null: nothing known yet
-        List<Block> order = new Dominance(function).ReversePostorder;
+        PointerOrigin?[] origins = new PointerOrigin?[function.ValueCount]; // null: nothing known yet
+        List<Block> order = function.Dominance.ReversePostorder;
         for (bool changed = true; changed;)
         {
             changed = false;
@@ -23,46 +23,49 @@ internal static class Origins
                 foreach (Value value in block.Values)
                 {
                     if (value.Type != IrType.Pointer) continue;
-                    PointerOrigin? found = Of(value, origins), before = origins.GetValueOrDefault(value);
+                    PointerOrigin? found = Of(value, origins), before = origins[value.Id];
                     if (found == before) continue;
-                    origins[value] = before is null ? found : PointerOrigin.Unknown; // a second change is a conflict
-                    changed |= origins[value] != before;
+                    origins[value.Id] = before is null ? found : PointerOrigin.Unknown; // a second change is a conflict
+                    changed |= origins[value.Id] != before;
                 }
             }
         }
 
         bool any = false;
-        foreach ((Value value, PointerOrigin? origin) in origins)
+        foreach (Block block in order)
         {
-            PointerOrigin known = origin ?? PointerOrigin.Unknown;
-            any |= value.Origin != known;
-            value.Origin = known;
+            foreach (Value value in block.Values)
+            {
+                if (value.Type != IrType.Pointer || origins[value.Id] is not { } known || value.Origin == known) continue;
+                value.Origin = known;
+                any = true;
+            }
         }
 
         return any;
     }
 
-    private static PointerOrigin? Of(Value value, Dictionary<Value, PointerOrigin?> origins) => value.Op switch
+    private static PointerOrigin? Of(Value value, PointerOrigin?[] origins) => value.Op switch
     {
         Op.StackSlot => PointerOrigin.Stack,
         Op.MapAddress => PointerOrigin.Map,
         Op.GlobalAddress => ((GlobalSymbol)value.Symbol!).IsReadOnly ? PointerOrigin.ReadOnlyData : PointerOrigin.Data,
         Op.ExternAddress => PointerOrigin.Trusted,
-        Op.PointerOffset or Op.PointerAdd or Op.CoreField => origins.GetValueOrDefault(value[0]),
+        Op.PointerOffset or Op.PointerAdd or Op.CoreField => origins[value[0].Id],
         Op.Phi => OfPhi(value, origins),
-        Op.Load => OfLoad(value, origins.GetValueOrDefault(value[0])),
-        Op.IntegerToPointer when value[0].Op == Op.PointerToInteger => origins.GetValueOrDefault(value[0][0]),
+        Op.Load => OfLoad(value, origins[value[0].Id]),
+        Op.IntegerToPointer when value[0].Op == Op.PointerToInteger => origins[value[0][0].Id],
         Op.IntegerToPointer => value.Origin == PointerOrigin.Unknown ? PointerOrigin.Kernel : value.Origin,
         Op.Constant or Op.Undefined => null,
         _ => value.Origin,
     };
 
-    private static PointerOrigin? OfPhi(Value phi, Dictionary<Value, PointerOrigin?> origins)
+    private static PointerOrigin? OfPhi(Value phi, PointerOrigin?[] origins)
     {
         PointerOrigin? common = null;
         foreach (Value operand in phi.Operands)
         {
-            if (origins.GetValueOrDefault(operand) is not { } origin) continue; // null, or not reached yet
+            if (origins[operand.Id] is not { } origin) continue; // null, or not reached yet
             if (common is null) common = origin;
             else if (common != origin) return PointerOrigin.Unknown;
         }

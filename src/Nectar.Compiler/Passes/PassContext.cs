@@ -14,5 +14,8 @@ internal sealed record PassContext(IrModule Module, DiagnosticBag Diagnostics)
     /// <summary>Sees a function after each pass, for dumps.</summary>
     public Action<string, IrFunction>? AfterPass { get; init; }
 
+    /// <summary>As <see cref="AfterPass"/>, after each step of making code, which is no longer the representation's.</summary>
+    public Action<string, IrFunction>? AfterStep { get; init; }
+
     public CompilationTarget Target => Module.Target;
 }

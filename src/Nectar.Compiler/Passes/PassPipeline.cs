@@ -101,6 +101,9 @@ internal static class PassPipeline
         _ => null,
     });
 
+    /// <summary>For each step the first one of the same pass.</summary>
+    private static readonly int[] s_same = [.. Passes.Select(pass => Passes.IndexOf(Passes.First(other => other.Name == pass.Name)))];
+
     private static bool SlotsToValues(IrFunction function, PassContext context)
     {
         bool any = false;
@@ -108,21 +111,38 @@ internal static class PassPipeline
         {
             bool changed = ScalarReplacement.Run(function, context);
             changed |= Promote.Run(function, context);
-            Origins.Run(function, context);
+            any |= Origins.Run(function, context) | changed;
             if (!changed) break;
-            any = true;
         }
 
         return any;
     }
 
-    /// <summary>Runs all passes over all functions of a module.</summary>
-    public static void Run(IrModule module, PassContext context)
+    /// <summary>Runs all passes over a function. One that found nothing to do is not run again before another has changed something.</summary>
+    public static void Run(IrFunction function, PassContext context)
     {
-        foreach (IrFunction function in module.Functions) Run(function, context, Passes);
+        Check(function, "the front end");
+        Span<bool> isClean = stackalloc bool[Passes.Length];
+        for (int i = 0; i < Passes.Length; i++)
+        {
+            if (!isClean[s_same[i]])
+            {
+#if DEBUG
+                string before = Text(function);
+#endif
+                if (Passes[i].Run(function, context)) isClean.Clear();
+                else isClean[s_same[i]] = true;
+#if DEBUG
+                if (isClean[s_same[i]] && Text(function) != before) throw new InvalidOperationException($"{Passes[i].Name} changed '{function.Name}' and did not say so:\n{before}\n{Text(function)}");
+#endif
+                Check(function, Passes[i].Name);
+            }
+
+            context.AfterPass?.Invoke(Passes[i].Name, function);
+        }
     }
 
-    /// <summary>Runs passes over a function.</summary>
+    /// <summary>Runs some passes over a function.</summary>
     public static void Run(IrFunction function, PassContext context, ImmutableArray<Pass> passes)
     {
         Check(function, "the front end");
@@ -133,6 +153,11 @@ internal static class PassPipeline
             context.AfterPass?.Invoke(pass.Name, function);
         }
     }
+
+#if DEBUG
+    /// <summary>What a function says, without the order of what the entry block has for all.</summary>
+    private static string Text(IrFunction function) => string.Join('\n', IrPrinter.Print(function, renumber: false).Split('\n').Order(StringComparer.Ordinal));
+#endif
 
     [System.Diagnostics.Conditional("DEBUG")]
     private static void Check(IrFunction function, string name)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Nectar.Compiler.Ir;
 
 namespace Nectar.Compiler.Passes;
@@ -11,7 +13,10 @@ namespace Nectar.Compiler.Passes;
 /// </summary>
 internal static class PoolConstants
 {
-    private readonly record struct Key(Op Op, IrType Type, long Immediate, object? Symbol);
+    private readonly record struct Key(Op Op, IrType Type, long Immediate, object? Symbol)
+    {
+        public override int GetHashCode() => HashCode.Combine((int)Op | ((int)Type << 8), Immediate, Symbol is null ? 0 : RuntimeHelpers.GetHashCode(Symbol));
+    }
 
     public static bool Run(IrFunction function, PassContext context)
     {
@@ -28,11 +33,12 @@ internal static class PoolConstants
             {
                 if (!IsConstant(value.Op)) kept.Add(value);
                 else if (value.Users.Count == 0) changed = true;
-                else if (pool.TryAdd(new Key(value.Op, value.Type, value.Immediate, value.Symbol), value)) order.Add(value);
                 else
                 {
-                    value.ReplaceUsesWith(pool[new Key(value.Op, value.Type, value.Immediate, value.Symbol)]);
-                    changed = true;
+                    ref Value? pooled = ref CollectionsMarshal.GetValueRefOrAddDefault(pool, new Key(value.Op, value.Type, value.Immediate, value.Symbol), out bool exists);
+                    changed |= exists || block != function.Entry;
+                    if (exists) value.ReplaceUsesWith(pooled!);
+                    else order.Add(pooled = value);
                 }
             }
 

@@ -45,7 +45,7 @@ internal sealed class Promote
 
         if (_slots.Count == 0) return false;
         _types = _slots.Select(TypeOf).ToArray();
-        _dominance = new Dominance(_function);
+        _dominance = _function.Dominance;
         _phis = new List<(int, Value)>?[_function.BlockCount];
         PlacePhis();
         Rename();
@@ -173,12 +173,6 @@ internal sealed class Promote
 
     private void Rename()
     {
-        List<Block>?[] children = new List<Block>?[_function.BlockCount];
-        foreach (Block block in _dominance.ReversePostorder)
-        {
-            if (_dominance.ImmediateDominator(block) is { } parent) (children[parent.Id] ??= []).Add(block);
-        }
-
         Value?[] current = new Value?[_slots.Count];
         Stack<(int Variable, Value? Before)> undo = new();
         Stack<(Block? Block, int UndoTo)> waiting = new();
@@ -198,7 +192,7 @@ internal sealed class Promote
 
             waiting.Push((null, undo.Count));
             RenameBlock(item.Block, current, undo);
-            foreach (Block child in children[item.Block.Id] ?? []) waiting.Push((child, 0));
+            foreach (Block child in _dominance.Children(item.Block)) waiting.Push((child, 0));
         }
     }
 

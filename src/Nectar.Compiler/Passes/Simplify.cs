@@ -33,7 +33,11 @@ internal sealed class Simplify
 
     private bool Run()
     {
-        foreach (Block block in new Dominance(_function).ReversePostorder)
+        int count = 0;
+        List<Block> order = _function.Dominance.ReversePostorder;
+        foreach (Block block in order) count += block.Values.Count;
+        _waiting.EnsureCapacity(count + 16);
+        foreach (Block block in order)
         {
             foreach (Value value in block.Values) Push(value);
         }

@@ -31,6 +31,9 @@ internal static unsafe class TraceFileSystem
     /// <summary>The path of a file that is there; null otherwise.</summary>
     internal static string? PathOf(string file) => Root is { } root && File.Exists($"{root}/{file}") ? $"{root}/{file}" : null;
 
+    /// <summary>The text of a file; null if there is none.</summary>
+    internal static string? ReadText(string file) => Root is { } root ? HostFile.ReadText($"{root}/{file}") : null;
+
     /// <summary>The path of a file.</summary>
     /// <exception cref="KernelException">NEC4109: there is none in this kernel, or no trace filesystem.</exception>
     internal static string Require(string file)

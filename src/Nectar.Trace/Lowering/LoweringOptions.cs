@@ -35,8 +35,11 @@ internal sealed record LoweringOptions
     /// <summary>Scratch bytes of a program are too many for a per-CPU value: an ordinary array has an element for each program and processor. Set by the lowering itself.</summary>
     internal bool HasLargeScratch { get; init; }
 
-    /// <summary>Called after each pass of the compiler with its name and the function, for who looks into it; null for no one.</summary>
+    /// <summary>Called after each pass of the compiler and each step of making code, with its name and the function, for who looks into it; null for no one.</summary>
     public Action<string, IrFunction>? AfterPass { get; init; }
+
+    /// <summary>How many programs are compiled at once at most.</summary>
+    public int Processors { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Where <c>pid</c> and <c>tid</c> are looked up; null for the kernel's first namespace.</summary>
     public PidNamespace? PidNamespace { get; init; }

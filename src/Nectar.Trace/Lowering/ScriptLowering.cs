@@ -44,7 +44,7 @@ internal static class ScriptLowering
 
         if (!options.HasLargeScratch && module.ScratchMap?.Definition.ValueSize > ScriptModule.LargestPerCpuValue) return Lower(script, options with { HasLargeScratch = true }, diagnostics);
         options.BeforePasses?.Invoke(module.Module);
-        if (diagnostics.HasErrors || ModuleCompiler.Compile(module.Module, diagnostics, afterPass: options.AfterPass) is not { } made) return null;
+        if (diagnostics.HasErrors || ModuleCompiler.Compile(module.Module, diagnostics, afterPass: options.AfterPass, afterStep: options.AfterPass, processors: options.Processors) is not { } made) return null;
         options.AfterPasses?.Invoke(module.Module);
         return new TracePlan
         {

@@ -25,9 +25,8 @@ internal sealed class ScriptModule
     private readonly Dictionary<string, GlobalSymbol> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _strings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MapSymbol> _maps = new(StringComparer.Ordinal);
-    private GlobalSymbol? _losses;
+    private readonly Dictionary<string, GlobalSymbol> _variables = new(StringComparer.Ordinal);
     private GlobalSymbol? _zeroes;
-    private GlobalSymbol? _stopped;
 
     public ScriptModule(SourceText source, TraceConfig config, LoweringOptions options, DiagnosticBag diagnostics)
     {
@@ -102,29 +101,21 @@ internal sealed class ScriptModule
         return _zeroes;
     }
 
-    /// <summary>The counters of what was lost.</summary>
-    public GlobalSymbol Losses
+    /// <summary>Bytes of the programs' own, zero at first, shared by all processors; made at first use.</summary>
+    public GlobalSymbol Variable(string name, int size)
     {
-        get
-        {
-            if (_losses is not null) return _losses;
-            _losses = new GlobalSymbol { Name = TracePlan.LossesName, Section = ".bss", Bytes = new byte[LossCauses * sizeof(ulong)], IsVisible = true };
-            Module.Globals.Add(_losses);
-            return _losses;
-        }
+        ref GlobalSymbol? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_variables, name, out bool exists);
+        if (exists) return known!;
+        known = new GlobalSymbol { Name = name, Section = ".bss", Bytes = new byte[size], IsVisible = true };
+        Module.Globals.Add(known);
+        return known;
     }
 
+    /// <summary>The counters of what was lost.</summary>
+    public GlobalSymbol Losses => Variable(TracePlan.LossesName, LossCauses * sizeof(ulong));
+
     /// <summary>Not zero once nothing shall happen any more.</summary>
-    public GlobalSymbol Stopped
-    {
-        get
-        {
-            if (_stopped is not null) return _stopped;
-            _stopped = new GlobalSymbol { Name = TracePlan.StoppedName, Section = ".bss", Bytes = new byte[sizeof(ulong)], IsVisible = true };
-            Module.Globals.Add(_stopped);
-            return _stopped;
-        }
-    }
+    public GlobalSymbol Stopped => Variable(TracePlan.StoppedName, sizeof(ulong));
 
     /// <summary>The script calls <c>exit</c> somewhere: what hooks run looks whether that has happened.</summary>
     public bool CanExit { get; init; }

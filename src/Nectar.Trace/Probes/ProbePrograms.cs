@@ -41,6 +41,17 @@ internal static class ProbePrograms
         };
     }
 
+    /// <summary>
+    /// The kernel takes its time to let go of such a hook (grace periods of all processors), and the program looks whether the trace has ended:
+    /// what costs a load there lets the end go on at once.
+    /// </summary>
+    public static bool CanBeStopped(ProbeKind kind, ProbeForm form) => kind switch
+    {
+        ProbeKind.Tracepoint => !form.ChecksSyscall,
+        ProbeKind.Uprobe or ProbeKind.Uretprobe or ProbeKind.Usdt => true,
+        _ => false,
+    };
+
     /// <summary>Hooks with different keys cannot share a program.</summary>
     public static string ProgramKey(ProbeTarget target) => target.Kind switch
     {

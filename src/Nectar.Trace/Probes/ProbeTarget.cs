@@ -57,10 +57,18 @@ internal sealed record ProbeTarget(ProbeKind Kind)
     public ImmutableArray<UsdtNote> Notes { get; init; } = [];
 
     /// <summary>What <c>args</c> points to; null where there is none. Asked for only when a script uses it.</summary>
-    public Func<StructType?>? Arguments { get; init; }
+    public Func<StructType?>? Arguments
+    {
+        get;
+        init => field = Once(value);
+    }
 
     /// <summary>What <c>retval</c> is, where types say it (fexit, uretprobe with DWARF).</summary>
-    public Func<TraceType?>? Result { get; init; }
+    public Func<TraceType?>? Result
+    {
+        get;
+        init => field = Once(value);
+    }
 
     /// <summary>The hook that is taken for this one, as the kernel lacks it (<c>--fallback</c>); null for itself.</summary>
     public ProbeTarget? Substitute { get; init; }
@@ -69,4 +77,19 @@ internal sealed record ProbeTarget(ProbeKind Kind)
     public Replacement? Replaces { get; init; }
 
     public override string ToString() => Name;
+
+    /// <summary>Files and debug information are read at the first question, of which a script with many fields has many.</summary>
+    private static Func<T?>? Once<T>(Func<T?>? make)
+        where T : class
+    {
+        if (make is null) return null;
+        T? made = null;
+        return () =>
+        {
+            if (make is null) return made;
+            made = make();
+            make = null;
+            return made;
+        };
+    }
 }

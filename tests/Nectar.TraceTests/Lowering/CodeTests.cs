@@ -11,6 +11,16 @@ public class CodeTests
     [KernelFact]
     public void Count_OnARawTracepoint_IsAHandfulOfInstructions() => AtMost(12, "rawtracepoint:sched_switch { @ = count(); }");
 
+    [KernelTheory]
+    [InlineData("count()")]
+    [InlineData("sum(5)")]
+    [InlineData("hist(7)")]
+    public void Aggregation_WithoutKey_IsInNoHash(string aggregation)
+    {
+        TracePlan plan = ScriptRun.Compile($"rawtracepoint:sched_switch {{ @ = {aggregation}; }}");
+        Assert.Equal(MapType.PerCpuArray, Assert.Single(plan.Object.Maps, map => map.Name.StartsWith("at_", StringComparison.Ordinal)).Type);
+    }
+
     [KernelFact]
     public void Scalar_IsSetWithoutLookUp() => AtMost(6, "begin { @ = 5; }");
 

@@ -14,7 +14,7 @@ internal sealed class CheckedAddresses
 {
     private readonly Dominance _dominance;
 
-    private CheckedAddresses(IrFunction function) => _dominance = new Dominance(function);
+    private CheckedAddresses(IrFunction function) => _dominance = function.Dominance;
 
     public static void Run(IrFunction function)
     {

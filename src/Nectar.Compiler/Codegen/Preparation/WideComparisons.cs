@@ -19,7 +19,7 @@ internal sealed class WideComparisons
     private readonly Dictionary<(Value Of, bool IsSigned), Value> _extensions = [];
 
     private WideComparisons(IrFunction function) =>
-        (_function, _bits, _ranges) = (function, new SignificantBits(function, new Dominance(function)), new RangeAnalysis(function));
+        (_function, _bits, _ranges) = (function, new SignificantBits(function, function.Dominance), new RangeAnalysis(function));
 
     public static void Run(IrFunction function, CompilationTarget target)
     {

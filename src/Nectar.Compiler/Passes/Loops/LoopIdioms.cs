@@ -116,7 +116,7 @@ internal static class LoopIdioms
     /// <summary>The new edge brings what the edge out of the loop brought.</summary>
     private static void AddOperands(Block to, Block like)
     {
-        int index = to.Predecessors.ToList().IndexOf(like);
+        int index = to.Predecessors.IndexOf(like);
         foreach (Value phi in to.Phis) phi.AddOperand(phi[index]);
     }
 

@@ -43,7 +43,7 @@ internal static class SwitchLowering
             _cases = [.. numbers.Select((number, i) => (number, terminator.Targets[i + 1])).Where(row => row.Item2 != _otherwise).OrderBy(row => row.number)];
             foreach (Block target in terminator.Targets)
             {
-                int edge = target.Predecessors.ToList().IndexOf(block);
+                int edge = target.Predecessors.IndexOf(block);
                 _phiOperands[target] = [.. target.Phis.Select(phi => phi[edge])];
             }
 

@@ -42,7 +42,7 @@ internal sealed class DeadStores
     private bool Run()
     {
         State?[] atStart = new State?[_function.BlockCount];
-        List<Block> order = new Dominance(_function).ReversePostorder;
+        List<Block> order = _function.Dominance.ReversePostorder;
         for (int i = order.Count - 1; i >= 0; i--)
         {
             State state = AtEnd(order[i], atStart);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Runtime.InteropServices;
 using Nectar.Compiler.Ir;
 
 namespace Nectar.Compiler.Passes.Memory;
@@ -15,7 +14,7 @@ internal sealed class Forward
     private const int MostKnown = 48;
 
     /// <summary>Bytes whose value is in a register, or that are a copy of others.</summary>
-    private readonly record struct Known(Extent Bytes, Place Place, Value Value, bool IsLoad, Place? Source);
+    private sealed record Known(Extent Bytes, Place Place, Value Value, bool IsLoad, Place? Source);
 
     private readonly IrFunction _function;
     private readonly Aliasing _aliasing;
@@ -28,7 +27,7 @@ internal sealed class Forward
     private bool Run()
     {
         List<Known>?[] atEnd = new List<Known>?[_function.BlockCount];
-        foreach (Block block in new Dominance(_function).ReversePostorder)
+        foreach (Block block in _function.Dominance.ReversePostorder)
         {
             List<Known> known = AtStart(block, atEnd);
             foreach (Value value in block.Values.ToArray()) Visit(value, known);
@@ -51,11 +50,11 @@ internal sealed class Forward
         return known;
     }
 
-    private static bool Has(List<Known> list, in Known item)
+    private static bool Has(List<Known> list, Known item)
     {
-        foreach (ref readonly Known other in CollectionsMarshal.AsSpan(list))
+        foreach (Known other in list)
         {
-            if (ReferenceEquals(other.Value, item.Value) && other.IsLoad == item.IsLoad && other.Place == item.Place && other.Source == item.Source && other.Bytes == item.Bytes) return true;
+            if (ReferenceEquals(other, item) || (ReferenceEquals(other.Value, item.Value) && other == item)) return true;
         }
 
         return false;

@@ -34,7 +34,7 @@ internal sealed class StoreMerging
 
     private bool Sweep(Block block)
     {
-        IReadOnlyList<Value> values = block.Values;
+        Items<Value> values = block.Values;
         bool merged = false;
         for (int i = 0; i < values.Count; i++)
         {

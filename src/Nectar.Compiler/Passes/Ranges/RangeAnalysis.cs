@@ -23,8 +23,8 @@ internal sealed class RangeAnalysis
 
     public RangeAnalysis(IrFunction function)
     {
-        _dominance = new Dominance(function);
-        _base = new ScalarRange[function.ValueCount];
+        _dominance = function.Dominance;
+        _base = GC.AllocateUninitializedArray<ScalarRange>(function.ValueCount); // read where known
         _isKnown = new bool[function.ValueCount];
         _isRefined = new bool[function.ValueCount];
         _isNotNull = new bool[function.ValueCount];

@@ -77,7 +77,7 @@ internal static class JumpThreading
         Value jump = function.NewValue(Op.Jump, IrType.Void);
         (jump.Location, jump.Targets) = (block.Terminator!.Location, [target]);
         copy.Append(jump);
-        int old = target.Predecessors.ToList().IndexOf(block);
+        int old = target.Predecessors.IndexOf(block);
         foreach (Value phi in target.Phis) phi.AddOperand(copies.GetValueOrDefault(phi[old], phi[old]));
 
         from.Retarget(Array.IndexOf(from.Terminator!.Targets, block), copy);

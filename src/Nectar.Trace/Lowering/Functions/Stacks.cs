@@ -21,6 +21,12 @@ internal static class Stacks
     private const int OwnFrames = 2; // bpf_prog_*, bpf_trace_run*: left out where a function's stack is meant
     private const int StacksKept = 1 << 16;
 
+    /// <summary>Hashes that are known to be kept: a power of two of them.</summary>
+    private const int HashesSeen = 512, SeenShift = 64 - 9;
+
+    /// <summary>Words that are hashed in a turn, each by a chain of its own, so that multiplications overlap.</summary>
+    private const int Turn = 2 * sizeof(ulong);
+
     /// <summary>struct bpf_stack_build_id: status, 20 bytes of id, offset.</summary>
     private const int BuildIdSize = 32;
 
@@ -42,9 +48,10 @@ internal static class Stacks
         IrBuilder code = probe.Builder;
         StackOptions options = site.Type.Stack ?? new StackOptions(probe.Config.StackMode, 127);
         bool hasIds = isUser && options.Mode == StackMode.BuildId;
-        int frameSize = hasIds ? BuildIdSize : sizeof(ulong), size = options.Limit * frameSize;
+        int frameSize = hasIds ? BuildIdSize : sizeof(ulong), size = options.Limit * frameSize, whole = (size + Turn - 1) & -Turn;
         int mark = probe.Memory.Mark();
-        Value frames = probe.Memory.Scratch(size);
+        Value frames = probe.Memory.Scratch(whole);
+        if (whole > size) code.Store(frames, probe.Number(0), 8, size);
         code.Store(destination, probe.Number(0), 8);
         code.Store(destination, probe.Number(0), 8, 8);
         code.Store(destination, probe.Number(0), 8, 16);
@@ -64,7 +71,7 @@ internal static class Stacks
     {
         IrBuilder code = probe.Builder;
         Value count = code.Binary(Op.ShiftRight, bytes, probe.Number(hasIds ? 5 : 3));
-        Value hash = Hash(probe, frames, bytes, limit * frameSize);
+        Value hash = Hash(probe, frames, bytes, (limit * frameSize + Turn - 1) & -Turn);
         code.Store(destination, hash, 8);
         code.Store(destination, count, 4, 8);
         if (isUser)
@@ -73,28 +80,38 @@ internal static class Stacks
             code.Store(destination, Hooks.NameIndex(probe), 4, 20);
         }
 
-        // The same stack comes again and again: it is only looked up then, which writes nothing that processors share.
+        // The same stack comes again and again: mostly its hash is where it was put the last time, or it is looked up, which writes nothing
+        // that processors share. Stacks are never taken out of their map.
         MapSymbol map = Map(probe, hasIds ? 'b' : isUser ? 'u' : 'k', limit, frameSize);
-        Value key = code.StackSlot(8, 8, "(stack)");
-        code.Store(key, hash, 8);
-        Value known = probe.Call(Helper.MapLookup, code.Map(map), key);
-        probe.When(code.Compare(Op.Equal, known, code.Null()), () =>
+        Value place = code.PointerAdd(code.Global(probe.Script.Variable(map.Name + "_seen", HashesSeen * sizeof(ulong))), code.Binary(Op.ShiftLeft, code.Binary(Op.ShiftRight, hash, probe.Number(SeenShift)), probe.Number(3)));
+        probe.When(code.Compare(Op.NotEqual, code.Load(IrType.I64, place, 8), hash), () =>
         {
-            probe.CountFailure(probe.Call(Helper.MapUpdate, code.Map(map), key, frames, probe.Number(0)), LossCause.StackLost);
-            if (!isUser || hasIds) return;
+            code.Store(place, hash, 8);
+            Value key = code.StackSlot(8, 8, "(stack)");
+            code.Store(key, hash, 8);
+            Value known = probe.Call(Helper.MapLookup, code.Map(map), key);
+            probe.When(code.Compare(Op.Equal, known, code.Null()), () =>
+            {
+                probe.WhenFailed(probe.Call(Helper.MapUpdate, code.Map(map), key, frames, probe.Number(0)), () =>
+                {
+                    probe.CountLoss(LossCause.StackLost);
+                    code.Store(place, probe.Number(0), 8);
+                });
+                if (!isUser || hasIds) return;
 
-            // the process may be gone before anybody asks for the names
-            Record record = probe.Reserve(new SymbolsSeenAction(new RecordField(type, Records.HeaderSize)), Records.HeaderSize + type.Size);
-            code.MemoryCopy(code.Offset(record.Pointer, Records.HeaderSize), destination, type.Size);
-            probe.Submit(record);
+                // the process may be gone before anybody asks for the names
+                Record record = probe.Reserve(new SymbolsSeenAction(new RecordField(type, Records.HeaderSize)), Records.HeaderSize + type.Size);
+                code.MemoryCopy(code.Offset(record.Pointer, Records.HeaderSize), destination, type.Size);
+                probe.Submit(record);
+            });
         });
     }
 
-    /// <summary>A word a turn: xor, multiply, fold the high half down. Never 0, which means that there is no stack.</summary>
+    /// <summary>Two words a turn: xor, multiply; at the end the high half is folded down. Behind the last frame are zeroes. Never 0, which means that there is no stack.</summary>
     private static Value Hash(ProbeLowering probe, Value frames, Value bytes, int most)
     {
         IrBuilder code = probe.Builder;
-        Value hash = probe.Variable(bytes, "(hash)");
+        Value first = probe.Variable(bytes, "(hash)"), second = probe.Variable(probe.Number(0), "(hash)");
         Value at = probe.Variable(probe.Number(0), "(at)");
         Block head = probe.NewBlock(), check = probe.NewBlock(), turn = probe.NewBlock(), after = probe.NewBlock();
         code.Jump(head);
@@ -102,15 +119,16 @@ internal static class Stacks
         Value offset = probe.Get(at);
         code.Branch(code.Compare(Op.LessUnsigned, offset, bytes), check, after);
         code.Block = check;
-        code.Branch(code.Compare(Op.LessOrEqualUnsigned, offset, probe.Number(most - sizeof(ulong))), turn, after);
+        code.Branch(code.Compare(Op.LessOrEqualUnsigned, offset, probe.Number(most - Turn)), turn, after);
         code.Block = turn;
-        Value word = code.Load(IrType.I64, code.PointerAdd(frames, offset), 8);
-        Value mixed = code.Binary(Op.Multiply, code.Binary(Op.Xor, probe.Get(hash), word), probe.Number(unchecked((long)0x9E37_79B9_7F4A_7C15)));
-        probe.Set(hash, code.Binary(Op.Xor, mixed, code.Binary(Op.ShiftRight, mixed, probe.Number(32))));
-        probe.Set(at, code.Binary(Op.Add, offset, probe.Number(sizeof(ulong))));
+        Value words = code.PointerAdd(frames, offset), factor = probe.Number(unchecked((long)0x9E37_79B9_7F4A_7C15));
+        probe.Set(first, code.Binary(Op.Multiply, code.Binary(Op.Xor, probe.Get(first), code.Load(IrType.I64, words, 8)), factor));
+        probe.Set(second, code.Binary(Op.Multiply, code.Binary(Op.Xor, probe.Get(second), code.Load(IrType.I64, words, 8, sizeof(ulong))), factor));
+        probe.Set(at, code.Binary(Op.Add, offset, probe.Number(Turn)));
         code.Jump(head);
         code.Block = after;
-        return code.Binary(Op.Or, probe.Get(hash), probe.Number(1));
+        Value mixed = code.Binary(Op.Add, code.Binary(Op.Multiply, probe.Get(first), probe.Number(unchecked((long)0x9E37_79B9_7F4A_7C15))), probe.Get(second));
+        return code.Binary(Op.Or, code.Binary(Op.Xor, mixed, code.Binary(Op.ShiftRight, mixed, probe.Number(32))), probe.Number(1));
     }
 
     private static MapSymbol Map(ProbeLowering probe, char kind, int limit, int frameSize) =>

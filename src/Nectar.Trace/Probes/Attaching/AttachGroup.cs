@@ -26,7 +26,7 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
     public string Name => Targets.Length == 1 ? Targets[0].Name : $"{Targets[0].Name} and {Targets.Length - 1} more";
 
     /// <summary>The kernel takes its time to let go of it, and the program can be told to do nothing meanwhile.</summary>
-    public bool IsSlow => Targets[0].Kind == ProbeKind.Tracepoint && !Form.ChecksSyscall;
+    public bool IsSlow => ProbePrograms.CanBeStopped(Targets[0].Kind, Form);
 
     private ulong Cookie => Cookies.IsDefaultOrEmpty ? 0 : Cookies[0];
 

@@ -15,8 +15,7 @@ internal static class TracepointFormat
     /// <summary>The fields of an event; null if there is none.</summary>
     public static StructType? Read(string category, string name, Func<string, TraceType?>? typeOf)
     {
-        if (TraceFileSystem.PathOf($"events/{category}/{name}/format") is not { } path) return null;
-        return Parse(File.ReadAllText(path), category, name, typeOf);
+        return TraceFileSystem.ReadText($"events/{category}/{name}/format") is { } text ? Parse(text, category, name, typeOf) : null;
     }
 
     /// <summary>The fields behind the common ones as the file declares them.</summary>
