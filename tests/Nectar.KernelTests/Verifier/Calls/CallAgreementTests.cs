@@ -16,11 +16,11 @@ namespace Nectar.KernelTests.Verifier.Calls;
 /// <summary>Programs around single calls: this kernel and our verifier say the same, and what the case says.</summary>
 public sealed class CallAgreementTests(ITestOutputHelper output)
 {
-    public static TheoryData<string, bool, string> HelperCases() => CallCases.Read(CallCases.Helpers);
+    public static TheoryData<string, bool, string> HelperCases() => CallCases.Read("helpers");
 
-    public static TheoryData<string, bool, string> RegionCases() => CallCases.Read(CallCases.Regions);
+    public static TheoryData<string, bool, string> RegionCases() => CallCases.Read("regions");
 
-    public static TheoryData<string, bool, string> ArgumentCases() => CallCases.Read(CallCases.Arguments);
+    public static TheoryData<string, bool, string> ArgumentCases() => CallCases.Read("arguments");
 
     public static TheoryData<string, bool, string> FieldCases() => CallCases.FieldCases();
 

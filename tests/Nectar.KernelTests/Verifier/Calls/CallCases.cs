@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Tests.Support;
 using Xunit;
 
 namespace Nectar.KernelTests.Verifier.Calls;
@@ -27,10 +28,11 @@ internal static partial class CallCases
 
         """;
 
-    /// <summary>The cases of a text.</summary>
-    internal static TheoryData<string, bool, string> Read(string text)
+    /// <summary>The cases of a file of <c>tests/golden/verifier-calls</c>.</summary>
+    internal static TheoryData<string, bool, string> Read(string name)
     {
         TheoryData<string, bool, string> cases = [];
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "tests", "golden", "verifier-calls", name + ".txt"));
         foreach (string part in text.Split("=== ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             int line = part.IndexOf('\n', StringComparison.Ordinal);
