@@ -6,16 +6,18 @@ using System.Runtime.InteropServices;
 namespace Nectar.Trace.Runtime;
 
 /// <summary>
-/// Signals that end a session, run the script's <c>self:signal</c> probes, or ask what is lost. The second one that asks for the end is not
-/// held up: it does what it does to every process.
+/// Signals that end a session, run the script's <c>self:signal</c> probes, or ask what is lost. The second one that asks for the end, unless
+/// it comes at once, is not held up: it does what it does to every process.
 /// </summary>
 internal sealed class SignalWatch : IDisposable
 {
     private const PosixSignal User1 = (PosixSignal)10, User2 = (PosixSignal)12;
 
+    private const long SameWishMs = 500;
+
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Action _onEnd;
-    private int _ends;
+    private long _firstEnd;
 
     public SignalWatch(Action onEnd, Action onUser1, Action onUser2)
     {
@@ -40,7 +42,14 @@ internal sealed class SignalWatch : IDisposable
 
     private void End(PosixSignalContext context)
     {
-        if (Interlocked.Increment(ref _ends) > 1) return;
+        long now = Environment.TickCount64, first = Interlocked.CompareExchange(ref _firstEnd, now, 0);
+        if (first != 0)
+        {
+            // Whoever asks again later means it. What comes at once is the same wish: timeout(1) signals its child and then its group.
+            context.Cancel = now - first < SameWishMs;
+            return;
+        }
+
         context.Cancel = true;
         _onEnd();
     }
