@@ -29,7 +29,8 @@ internal static class JsonFormat
     }
 
     /// <summary>A map's value, or an object with a member for each key.</summary>
-    public static void WriteMap(Utf8Buffer to, MapResult map)
+    /// <param name="keepsBlanks">Keys have the blanks of their texts; bpftrace drops them, so that <c>"a b"</c> and <c>"ab"</c> are one member twice.</param>
+    public static void WriteMap(Utf8Buffer to, MapResult map, bool keepsBlanks = false)
     {
         if (map.Value is { } single)
         {
@@ -44,7 +45,7 @@ internal static class JsonFormat
             if (i != 0) to.Append(", "u8);
             text.Clear();
             TextFormat.WriteKey(text, map.Entries[i].Key);
-            WriteString(to, text.Written, dropBlanks: true);
+            WriteString(to, text.Written, dropBlanks: !keepsBlanks);
             to.Append(": "u8);
             Write(to, map.Entries[i].Value);
         }

@@ -9,7 +9,8 @@ using Nectar.Trace.Values;
 namespace Nectar.Trace.Printing;
 
 /// <summary>Results as JSON, one object a line.</summary>
-internal sealed class JsonOutput(OutputStream to, OutputStream errors) : TraceOutput
+/// <param name="isStrict">Keys of maps keep their blanks (<see cref="JsonFormat.WriteMap"/>).</param>
+internal sealed class JsonOutput(OutputStream to, OutputStream errors, bool isStrict = false) : TraceOutput
 {
     private readonly Utf8Buffer _text = new();
 
@@ -60,7 +61,7 @@ internal sealed class JsonOutput(OutputStream to, OutputStream errors) : TraceOu
         Line.Append("\", \"data\": {"u8);
         JsonFormat.WriteString(Line, map.Name);
         Line.Append(": "u8);
-        JsonFormat.WriteMap(Line, map);
+        JsonFormat.WriteMap(Line, map, isStrict);
         End("}}"u8);
     }
 

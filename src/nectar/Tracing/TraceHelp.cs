@@ -43,7 +43,7 @@ internal static class TraceHelp
         BEYOND BPFTRACE:
             --fallback        take the nearest hook where the kernel lacks one, and say which;
                               --fallback=fentry (kprobe, tracepoint): that kind wherever it does the same
-            --strict          signed division and shifts as in C, counters that lose nothing
+            --strict          signed division and shifts as in C, counters and keys that lose nothing
             --explain         the probes, the code of each, and what each event cost
             --top N           the N greatest entries of each map, refreshed each second
             --record FILE     keep all events and maps

@@ -18,7 +18,7 @@ internal static class TraceOutputs
         OutputStream to = arguments.OutputFile is { } file ? OutputStream.Create(file, buffering) : new OutputStream(1, buffering);
         TraceOutput output = arguments.Format switch
         {
-            "json" => new JsonOutput(to, errors),
+            "json" => new JsonOutput(to, errors, arguments.IsStrict),
             "folded" => Graph(GraphFormat.Folded),
             "pprof" => Graph(GraphFormat.Pprof),
             "svg" => Graph(GraphFormat.Svg),

@@ -139,6 +139,16 @@ public sealed class MapTests
     private static RawMap Raw(int valueSize, params (long Key, long Value)[] entries) => new(
         entries.Length, new Bytes().I64([.. entries.Select(e => e.Key)]).ToArray(), 8, new Bytes().I64([.. entries.Select(e => e.Value)]).ToArray(), valueSize, 1, valueSize);
 
+    [Theory]
+    [InlineData(false, """{"ab": 1, "ab": 2}""")]
+    [InlineData(true, """{"a b": 1, "ab": 2}""")]
+    public void JsonKeys_KeepTheirBlanks_WhenStrict(bool isStrict, string expected)
+    {
+        Utf8Buffer buffer = new();
+        JsonFormat.WriteMap(buffer, new MapResult("@", MapResultKind.Values, false, [new(new TextValue("a b"), new IntegerValue(1, true)), new(new TextValue("ab"), new IntegerValue(2, true))]), isStrict);
+        Assert.Equal(expected, buffer.ToString());
+    }
+
     private static MapResult Read(string name, TraceType key, TraceType value, int valueSize, params (long Key, long Value)[] entries) =>
         s_reader.Read(new TraceMap(name) { KeyType = key, ValueType = value }, Raw(valueSize, entries));
 
