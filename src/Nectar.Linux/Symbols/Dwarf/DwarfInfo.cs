@@ -139,7 +139,7 @@ public sealed class DwarfInfo
     public bool TryFindLine(ulong address, out string file, out int line)
     {
         (file, line) = ("", 0);
-        if (UnitAt(address) is not { LineTable: not null } unit) return false;
+        if (UnitAt(address) is not { First.LineTable: not null } unit) return false;
         return LinesOf(unit).TryFind(address, out file, out line);
     }
 
@@ -147,7 +147,7 @@ public sealed class DwarfInfo
     /// <param name="address">An address that the image is linked to.</param>
     public DwarfPlace? FindPlace(ulong address)
     {
-        if (UnitAt(address) is not { LineTable: not null } unit) return null;
+        if (UnitAt(address) is not { First.LineTable: not null } unit) return null;
         DwarfLines lines = LinesOf(unit);
         if (!lines.TryFind(address, out string file, out int line)) return null;
         DwarfCode code = _code.GetOrLoad(unit.Start, (_sections, unit), static (_, from) => DwarfCode.Read(from._sections, from.unit));
@@ -175,7 +175,7 @@ public sealed class DwarfInfo
         HashSet<ulong> seen = [];
         foreach (DwarfUnit unit in _sections.Units)
         {
-            if (unit.LineTable is not { } table || !seen.Add(table)) continue;
+            if (unit.First.LineTable is not { } table || !seen.Add(table)) continue;
             DwarfLines lines = LinesOf(unit);
             if (!lines.TryFindAddress(file, line, column, out ulong? found)) continue;
             isKnown = true;
@@ -198,7 +198,7 @@ public sealed class DwarfInfo
         return _sections.HasCode ? null : _index.Value.FindAddress(address) is var entry and >= 0 ? _sections.UnitOf((ulong)entry) : null;
     }
 
-    private DwarfLines LinesOf(DwarfUnit unit) => _lines.GetOrLoad(unit.LineTable!.Value, (_sections, unit), static (offset, from) => DwarfLines.Read(from._sections, from.unit, offset));
+    private DwarfLines LinesOf(DwarfUnit unit) => _lines.GetOrLoad(unit.First.LineTable!.Value, (_sections, unit), static (offset, from) => DwarfLines.Read(from._sections, from.unit, offset));
 
     internal DwarfType TypeAt(ulong offset)
     {

@@ -6,15 +6,17 @@ using Nectar.Linux.Symbols.Elf;
 
 namespace Nectar.Linux.Symbols.Dwarf;
 
-/// <summary>The sections of DWARF 4 and 5 with their units: looks up text, addresses and ranges. Immutable once read.</summary>
+/// <summary>The sections of DWARF 4 and 5 with their units: looks up text, addresses and ranges. What units say is read when it is asked for. Thread-safe.</summary>
 internal sealed class DwarfSections
 {
     private const int MaxUnits = 1 << 20, MaxRanges = 1 << 16;
-    private readonly ReadOnlyMemory<byte> _info, _strings, _lineStrings, _stringOffsets, _addresses, _ranges, _rangeLists;
+    private readonly ReadOnlyMemory<byte> _info, _abbreviations, _codeRanges, _strings, _lineStrings, _stringOffsets, _addresses, _ranges, _rangeLists;
     private readonly ulong? _addressBase;
     private readonly List<DwarfUnit> _units = [];
     private readonly Dictionary<ulong, DwarfUnit> _typeUnits = [];
     private readonly Lazy<(ulong Start, ulong End, DwarfUnit Unit)[]> _code;
+    private readonly Dictionary<ulong, DwarfAbbreviations> _layouts = [];
+    private long _layoutBudget;
     private DwarfPackage? _package;
     private bool _hasLookedForPackage;
 
@@ -30,7 +32,9 @@ internal sealed class DwarfSections
         _rangeLists = Section(image, ".debug_rnglists"u8, default);
         Lines = Section(image, ".debug_line"u8, ".zdebug_line"u8);
         Bytes = _info.Length + (long)_strings.Length + _lineStrings.Length + _stringOffsets.Length + _addresses.Length + _ranges.Length + _rangeLists.Length + Lines.Length;
-        ReadUnits(Section(image, ".debug_abbrev"u8, ".zdebug_abbrev"u8).Span);
+        _codeRanges = Section(image, ".debug_aranges"u8, default);
+        _abbreviations = Section(image, ".debug_abbrev"u8, ".zdebug_abbrev"u8);
+        ReadUnits();
     }
 
     /// <summary>The sections of a split file; addresses are in the file that was split.</summary>
@@ -42,7 +46,8 @@ internal sealed class DwarfSections
         _addressBase = addressBase;
         Lines = default;
         Bytes = _info.Length + (long)_strings.Length + _stringOffsets.Length;
-        ReadUnits(parts.Abbreviations.Span);
+        _abbreviations = parts.Abbreviations;
+        ReadUnits();
     }
 
     internal ReadOnlySpan<byte> Info => _info.Span;
@@ -77,7 +82,7 @@ internal sealed class DwarfSections
     /// <summary>Reads the file that a unit was split into; null if it is not there.</summary>
     internal DwarfSections? ReadSplit(DwarfUnit unit, string imagePath)
     {
-        if (_addressBase is not null || unit.Split is not { } split) return null; // a split file names itself
+        if (_addressBase is not null || unit.First.Split is not { } split) return null; // a split file names itself
         string beside = Path.Combine(Path.GetDirectoryName(imagePath) is { Length: > 0 } folder ? folder : ".", Path.GetFileName(split.Name));
         foreach (string path in new[] { Path.Combine(split.Folder, split.Name), beside })
         {
@@ -87,7 +92,7 @@ internal sealed class DwarfSections
                 SplitParts parts = new(
                     Section(image, ".debug_info.dwo"u8, default), Section(image, ".debug_abbrev.dwo"u8, default), Section(image, ".debug_str.dwo"u8, default),
                     Section(image, ".debug_str_offsets.dwo"u8, default), Section(image, ".debug_rnglists.dwo"u8, default));
-                DwarfSections read = new(parts, this, unit.AddressBase);
+                DwarfSections read = new(parts, this, unit.First.AddressBase);
                 if (read._units.Count > 0) return read;
             }
         }
@@ -98,8 +103,8 @@ internal sealed class DwarfSections
             _package = DwarfPackage.Read(imagePath + ".dwp", Section);
         }
 
-        if (_package?.Find(unit.SplitId) is not { } packed) return null;
-        DwarfSections part = new(packed, this, unit.AddressBase);
+        if (_package?.Find(unit.First.SplitId) is not { } packed) return null;
+        DwarfSections part = new(packed, this, unit.First.AddressBase);
         return part._units.Count > 0 ? part : null;
     }
 
@@ -141,6 +146,20 @@ internal sealed class DwarfSections
         return null;
     }
 
+    private DwarfUnit? UnitStarting(ulong offset)
+    {
+        int low = 0, high = _units.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            if (_units[middle].Start == offset) return _units[middle];
+            if (offset < _units[middle].Start) high = middle - 1;
+            else low = middle + 1;
+        }
+
+        return null;
+    }
+
     internal DwarfUnit? TypeUnit(ulong signature) => _typeUnits.GetValueOrDefault(signature);
 
     internal string? String(DwarfUnit unit, in DwarfValue value)
@@ -161,7 +180,7 @@ internal sealed class DwarfSections
                 section = value.Section == DwarfTextSection.Strings ? _strings.Span : _lineStrings.Span;
                 break;
             case DwarfValueKind.TextIndex:
-                if (!TryIndexed(_stringOffsets.Span, unit.StringOffsetsBase, value.Number, unit.OffsetSize, out offset)) return default;
+                if (!TryIndexed(_stringOffsets.Span, unit.First.StringOffsetsBase, value.Number, unit.OffsetSize, out offset)) return default;
                 section = _strings.Span;
                 break;
             default:
@@ -180,7 +199,7 @@ internal sealed class DwarfSections
     internal bool TryAddress(DwarfUnit unit, in DwarfValue value, out ulong address)
     {
         address = value.Number;
-        return value.Kind == DwarfValueKind.Address || (value.Kind == DwarfValueKind.AddressIndex && TryIndexed(_addresses.Span, unit.AddressBase, value.Number, unit.AddressSize, out address));
+        return value.Kind == DwarfValueKind.Address || (value.Kind == DwarfValueKind.AddressIndex && TryIndexed(_addresses.Span, unit.First.AddressBase, value.Number, unit.AddressSize, out address));
     }
 
     /// <summary>The parts of a function's code; the first is where it starts.</summary>
@@ -189,16 +208,19 @@ internal sealed class DwarfSections
         List<(ulong Start, ulong End)> found = [];
         if (unit.Version < 5) OldRanges(unit, value.Number, found);
         else if (value.Kind == DwarfValueKind.SectionOffset) NewRanges(unit, value.Number, found);
-        else if (value.Kind == DwarfValueKind.ListIndex && TryIndexed(_rangeLists.Span, unit.RangeListsBase, value.Number, unit.OffsetSize, out ulong offset)) NewRanges(unit, unit.RangeListsBase + offset, found);
+        else if (value.Kind == DwarfValueKind.ListIndex && TryIndexed(_rangeLists.Span, unit.First.RangeListsBase, value.Number, unit.OffsetSize, out ulong offset)) NewRanges(unit, unit.First.RangeListsBase + offset, found);
         return found;
     }
 
     private (ulong Start, ulong End, DwarfUnit Unit)[] FindCode()
     {
         List<(ulong Start, ulong End, DwarfUnit Unit)> found = [];
+        HashSet<DwarfUnit> listed = [];
+        ReadCodeRanges(found, listed);
         foreach (DwarfUnit unit in _units)
         {
-            foreach ((ulong start, ulong end) in CodeOf(unit, new DwarfValue(DwarfValueKind.Address, unit.LowPc), unit.HighPc, unit.Ranges))
+            if (listed.Contains(unit)) continue;
+            foreach ((ulong start, ulong end) in CodeOf(unit, new DwarfValue(DwarfValueKind.Address, unit.First.LowPc), unit.First.HighPc, unit.First.Ranges))
             {
                 if (start != 0 && end > start) found.Add((start, end, unit));
             }
@@ -206,6 +228,39 @@ internal sealed class DwarfSections
 
         found.Sort(static (a, b) => a.Start.CompareTo(b.Start));
         return [.. found];
+    }
+
+    /// <summary>The list of units' code (DWARF 5, 6.1.2): with it the units themselves need not be looked at. Not all compilers write it.</summary>
+    private void ReadCodeRanges(List<(ulong Start, ulong End, DwarfUnit Unit)> found, HashSet<DwarfUnit> listed)
+    {
+        const int ListVersion = 2;
+        ReadOnlySpan<byte> section = _codeRanges.Span;
+        for (int at = 0; at < section.Length;)
+        {
+            DwarfCursor header = new(section, at);
+            ulong length = header.Unsigned(4);
+            int offsetSize = length == 0xffffffff ? 8 : 4;
+            if (offsetSize == 8) length = header.Unsigned(8);
+            if (header.IsBad || length == 0 || length > (ulong)(section.Length - header.At)) return;
+            int end = header.At + (int)length;
+            int version = (int)header.Unsigned(2);
+            ulong offset = header.Unsigned(offsetSize);
+            int addressSize = header.Byte(), segmentSize = header.Byte();
+            if (version == ListVersion && addressSize == 8 && segmentSize == 0 && UnitStarting(offset) is { } unit)
+            {
+                int entries = at + ((header.At - at + 15) & ~15); // pairs are aligned to their size
+                for (DwarfCursor pairs = new(section[..end], entries); !pairs.IsBad;)
+                {
+                    ulong start = pairs.Unsigned(8), size = pairs.Unsigned(8);
+                    if (pairs.IsBad || (start == 0 && size == 0)) break;
+                    if (start == 0 || size == 0 || start + size < start) continue;
+                    listed.Add(unit);
+                    found.Add((start, start + size, unit));
+                }
+            }
+
+            at = end;
+        }
     }
 
     private static ReadOnlyMemory<byte> Section(ElfImage image, ReadOnlySpan<byte> name, ReadOnlySpan<byte> compressed)
@@ -227,7 +282,7 @@ internal sealed class DwarfSections
     {
         if (offset >= (ulong)_ranges.Length) return;
         DwarfCursor at = new(_ranges.Span, (int)offset);
-        ulong start = unit.LowPc;
+        ulong start = unit.First.LowPc;
         while (found.Count < MaxRanges)
         {
             ulong from = at.Unsigned(unit.AddressSize), to = at.Unsigned(unit.AddressSize);
@@ -241,7 +296,7 @@ internal sealed class DwarfSections
     {
         if (offset >= (ulong)_rangeLists.Length) return;
         DwarfCursor at = new(_rangeLists.Span, (int)offset);
-        ulong start = unit.LowPc;
+        ulong start = unit.First.LowPc;
         while (!at.IsBad && found.Count < MaxRanges)
         {
             switch (at.Byte()) // DW_RLE_*
@@ -277,12 +332,23 @@ internal sealed class DwarfSections
         }
     }
 
-    private void ReadUnits(ReadOnlySpan<byte> abbreviations)
+    /// <summary>The layouts at an offset of <c>.debug_abbrev</c>, read once.</summary>
+    internal DwarfAbbreviations AbbreviationsAt(ulong offset)
+    {
+        lock (_layouts)
+        {
+            if (_layouts.TryGetValue(offset, out DwarfAbbreviations? known)) return known;
+            known = _layouts[offset] = DwarfAbbreviations.Read(_layoutBudget > 0 ? _abbreviations.Span : [], offset, out int read);
+            _layoutBudget -= read;
+            return known;
+        }
+    }
+
+    private void ReadUnits()
     {
         ReadOnlySpan<byte> info = _info.Span;
-        Dictionary<ulong, DwarfAbbreviations> layouts = [];
-        long budget = (4L * abbreviations.Length) + 65536; // units share tables; a file may not make us read one again and again
-        for (ulong at = 0; at < (ulong)info.Length && _units.Count < MaxUnits && budget > 0;)
+        _layoutBudget = (4L * _abbreviations.Length) + 65536; // units share tables; a file may not make us read one again and again
+        for (ulong at = 0; at < (ulong)info.Length && _units.Count < MaxUnits;)
         {
             DwarfCursor header = new(info, (int)at);
             ulong length = header.Unsigned(4);
@@ -308,13 +374,7 @@ internal sealed class DwarfSections
             ulong split = type is 4 or 5 ? header.Unsigned(8) : 0;
             if (version is >= 2 and <= 5 && addressSize is 4 or 8 && type is >= 1 and <= 6 && !header.IsBad)
             {
-                if (!layouts.TryGetValue(layout, out DwarfAbbreviations? known))
-                {
-                    known = layouts[layout] = DwarfAbbreviations.Read(abbreviations, layout, out int read);
-                    budget -= read;
-                }
-
-                DwarfUnit unit = new()
+                DwarfUnit unit = new(this)
                 {
                     Start = at,
                     FirstEntry = header.At,
@@ -322,12 +382,11 @@ internal sealed class DwarfSections
                     Version = version,
                     AddressSize = addressSize,
                     OffsetSize = offsetSize,
-                    Abbreviations = known,
+                    AbbreviationOffset = layout,
                     TypeSignature = signature,
                     TypeEntry = entry,
                     SplitId = split,
                 };
-                ReadFirstEntry(unit);
                 _units.Add(unit);
                 if (signature != 0) _typeUnits.TryAdd(signature, unit);
             }
@@ -336,19 +395,19 @@ internal sealed class DwarfSections
         }
     }
 
-    private void ReadFirstEntry(DwarfUnit unit)
+    /// <summary>Reads what a unit's first entry says; what the rest is found by comes first.</summary>
+    internal void ReadFirstEntry(DwarfUnit unit, UnitEntry first)
     {
         DwarfCursor at = new(_info.Span[..unit.End], unit.FirstEntry);
         DwarfEntry entry = new();
         if (!entry.Read(unit, ref at)) return;
-        unit.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.Version < 5 ? 0 : unit.OffsetSize == 8 ? 16u : 8u;
-        unit.AddressBase = entry.AddressBase.IsPresent ? entry.AddressBase.Number : unit.OffsetSize == 8 ? 16u : 8u;
-        if (_addressBase is { } shared) unit.AddressBase = shared;
-        if (entry.SplitName.IsPresent && String(unit, entry.SplitName) is { } split) unit.Split = (split, String(unit, entry.CompilationFolder) ?? "");
-        unit.RangeListsBase = entry.RangesBase.IsPresent ? entry.RangesBase.Number : unit.OffsetSize == 8 ? 20u : 12u;
-        if (entry.StatementList.IsPresent) unit.LineTable = entry.StatementList.Number;
-        if (entry.LowPc.IsPresent && TryAddress(unit, entry.LowPc, out ulong low)) unit.LowPc = low;
-        if (entry.SplitId.IsPresent) unit.SplitId = entry.SplitId.Number;
-        (unit.HighPc, unit.Ranges) = (entry.HighPc, entry.Ranges);
+        first.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.Version < 5 ? 0 : unit.OffsetSize == 8 ? 16u : 8u;
+        first.AddressBase = _addressBase ?? (entry.AddressBase.IsPresent ? entry.AddressBase.Number : unit.OffsetSize == 8 ? 16u : 8u);
+        first.RangeListsBase = entry.RangesBase.IsPresent ? entry.RangesBase.Number : unit.OffsetSize == 8 ? 20u : 12u;
+        if (entry.SplitName.IsPresent && String(unit, entry.SplitName) is { } split) first.Split = (split, String(unit, entry.CompilationFolder) ?? "");
+        if (entry.StatementList.IsPresent) first.LineTable = entry.StatementList.Number;
+        if (entry.LowPc.IsPresent && TryAddress(unit, entry.LowPc, out ulong low)) first.LowPc = low;
+        first.SplitId = unit.SplitId != 0 ? unit.SplitId : entry.SplitId.Number;
+        (first.HighPc, first.Ranges) = (entry.HighPc, entry.Ranges);
     }
 }

@@ -3,9 +3,14 @@
 
 namespace Nectar.Linux.Symbols.Dwarf;
 
-/// <summary>A unit's header and what its first entry says for the rest.</summary>
-internal sealed class DwarfUnit
+/// <summary>A unit's header and what its first entry says for the rest, which is read when it is first asked for. Thread-safe.</summary>
+internal sealed class DwarfUnit(DwarfSections sections)
 {
+    private readonly Lock _reading = new();
+    private DwarfAbbreviations? _abbreviations;
+    private UnitEntry? _first;
+    private volatile bool _isRead;
+
     /// <summary>Offset of the unit in <c>.debug_info</c>; references count from here.</summary>
     internal required ulong Start { get; init; }
 
@@ -22,25 +27,54 @@ internal sealed class DwarfUnit
     /// <summary>4, or 8 in the 64-bit form.</summary>
     internal required int OffsetSize { get; init; }
 
-    internal required DwarfAbbreviations Abbreviations { get; init; }
+    internal required ulong AbbreviationOffset { get; init; }
+
+    internal DwarfAbbreviations Abbreviations => _abbreviations ??= sections.AbbreviationsAt(AbbreviationOffset);
 
     internal ulong TypeSignature { get; init; }
 
     /// <summary>Offset of the type in <c>.debug_info</c>, for a type unit; else 0.</summary>
     internal ulong TypeEntry { get; init; }
 
+    /// <summary>What its part of a package (<c>.dwp</c>) is found by, if the header says it.</summary>
+    internal ulong SplitId { get; init; }
+
+    /// <summary>What the first entry says.</summary>
+    internal UnitEntry First
+    {
+        get
+        {
+            if (_isRead) return _first!;
+            lock (_reading)
+            {
+                if (_first is null)
+                {
+                    _first = new UnitEntry();
+                    sections.ReadFirstEntry(this, _first); // which asks for what it has found already
+                    _isRead = true;
+                }
+
+                return _first;
+            }
+        }
+    }
+}
+
+/// <summary>What a unit's first entry says for the rest.</summary>
+internal sealed class UnitEntry
+{
     internal ulong StringOffsetsBase { get; set; }
 
     internal ulong AddressBase { get; set; }
 
     internal ulong RangeListsBase { get; set; }
 
-    /// <summary>Offset of its line table; null if it has none.</summary>
+    /// <summary>Offset of the unit's line table; null if it has none.</summary>
     internal ulong? LineTable { get; set; }
 
     internal ulong LowPc { get; set; }
 
-    /// <summary>The code that belongs to it, as its first entry says.</summary>
+    /// <summary>The code that belongs to the unit.</summary>
     internal DwarfValue HighPc { get; set; }
 
     /// <inheritdoc cref="HighPc"/>
@@ -49,7 +83,7 @@ internal sealed class DwarfUnit
     /// <summary>The file that holds what belongs here (<c>.dwo</c>): as the compiler named it, and the folder that it ran in; null for most units.</summary>
     internal (string Name, string Folder)? Split { get; set; }
 
-    /// <summary>What its part of a package (<c>.dwp</c>) is found by.</summary>
+    /// <summary>What the unit's part of a package is found by, if the header does not say it.</summary>
     internal ulong SplitId { get; set; }
 }
 
