@@ -281,8 +281,8 @@ internal sealed class TraceRun : IDisposable
         RunAll(ProbeKind.End);
         _pump.Drain();
         code = _runner.ExitCode ?? code;
+        Output.End(); // ends a line that the script left open
         ReportLosses();
-        Output.End();
         if (_plan.Config.PrintMapsOnExit) _runner.PrintMaps();
         Output.Idle();
         return code;

@@ -64,6 +64,23 @@ public sealed class ProgramTests
         Assert.Matches(@"^\n +mark\+0\n +outer\+\d+\n +main\+\d+\n", Trace(program, "config = { show_debug_info = false } " + script));
     }
 
+    [KernelFact("g++")]
+    public void Args_OfClassesWithDestructors_AreReferences()
+    {
+        using TemporaryFolder folder = new();
+        string source = Path.Combine(folder.Path, "a.cpp"), program = Path.Combine(folder.Path, "classes");
+        File.WriteAllText(source, """
+            struct Held { int number; long other; ~Held(); };
+            Held::~Held() {}
+            struct Plain { int number; };
+            extern "C" __attribute__((noinline)) int take(Held held, Plain plain, int last) { return held.number + plain.number + last; }
+            int main() { return take(Held{ 5, 6 }, Plain{ 7 }, 8) != 20; }
+            """);
+        Assert.Equal(0, TestEnvironment.Run("g++", "-g", "-O0", source, "-o", program).ExitCode);
+        string text = Trace(program, $$"""uprobe:{{program}}:take { printf("%d %d %d %d\n", args.held.number, args.held.other, args.plain.number, args.last); print(args) }""");
+        Assert.Matches(@"^5 6 7 8\n\{ \.held = 0x[0-9a-f]+, \.plain = \{ \.number = 7 \}, \.last = 8 \}\n", text);
+    }
+
     private static string Trace(string program, string script)
     {
         (int code, string output, string errors) = TestEnvironment.Run(ToolRun.Command(), "trace", "-e", script, "-c", program);

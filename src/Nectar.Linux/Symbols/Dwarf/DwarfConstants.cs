@@ -17,7 +17,7 @@ internal enum DwarfTag : ushort
 internal enum DwarfAttribute : ushort
 {
     Sibling = 0x01, Location = 0x02, Name = 0x03, ByteSize = 0x0b, BitOffset = 0x0c, BitSize = 0x0d, StatementList = 0x10, LowPc = 0x11, HighPc = 0x12, ConstValue = 0x1c, Inline = 0x20,
-    UpperBound = 0x2f, AbstractOrigin = 0x31, Artificial = 0x34, Count = 0x37, DataMemberLocation = 0x38, DeclarationFile = 0x3a, DeclarationLine = 0x3b,
+    UpperBound = 0x2f, AbstractOrigin = 0x31, Artificial = 0x34, CallingConvention = 0x36, Count = 0x37, DataMemberLocation = 0x38, DeclarationFile = 0x3a, DeclarationLine = 0x3b,
     Declaration = 0x3c, Encoding = 0x3e, External = 0x3f, Specification = 0x47, Type = 0x49, Ranges = 0x55, Signature = 0x69, DataBitOffset = 0x6b, LinkageName = 0x6e,
     StringOffsetsBase = 0x72, AddressBase = 0x73, RangeListsBase = 0x74, MipsLinkageName = 0x2007,
     CompilationFolder = 0x1b, CallFile = 0x58, CallLine = 0x59, SplitName = 0x76, GnuSplitName = 0x2130, GnuSplitId = 0x2131, GnuAddressBase = 0x2133,

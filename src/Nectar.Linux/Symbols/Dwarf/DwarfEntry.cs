@@ -13,13 +13,13 @@ internal sealed class DwarfEntry
     internal bool HasChildren { get; private set; }
 
     internal DwarfValue Name, LinkageName, LowPc, HighPc, Type, ByteSize, BitSize, DataBitOffset, MemberLocation, Encoding, UpperBound, Count, ConstValue, Specification;
-    internal DwarfValue AbstractOrigin, Declaration, Inline, Location, DeclarationFile, DeclarationLine, StatementList, StringOffsetsBase, AddressBase, Ranges, RangesBase, Sibling, Artificial, External, TypeSignature, BitOffset, CompilationFolder, SplitName, SplitId, CallFile, CallLine;
+    internal DwarfValue AbstractOrigin, Declaration, Inline, Location, DeclarationFile, DeclarationLine, StatementList, StringOffsetsBase, AddressBase, Ranges, RangesBase, Sibling, Artificial, External, TypeSignature, BitOffset, CompilationFolder, SplitName, SplitId, CallFile, CallLine, CallingConvention;
 
     /// <summary>Reads the entry at a cursor and leaves it behind; false at the end of a list of children (<see cref="Tag"/> is none) and on damage.</summary>
     internal bool Read(DwarfUnit unit, ref DwarfCursor at)
     {
         Name = LinkageName = LowPc = HighPc = Type = ByteSize = BitSize = DataBitOffset = MemberLocation = Encoding = UpperBound = Count = ConstValue = Specification = default;
-        AbstractOrigin = Declaration = Inline = Location = DeclarationFile = DeclarationLine = StatementList = StringOffsetsBase = AddressBase = Ranges = RangesBase = Sibling = Artificial = External = TypeSignature = BitOffset = CompilationFolder = SplitName = SplitId = CallFile = CallLine = default;
+        AbstractOrigin = Declaration = Inline = Location = DeclarationFile = DeclarationLine = StatementList = StringOffsetsBase = AddressBase = Ranges = RangesBase = Sibling = Artificial = External = TypeSignature = BitOffset = CompilationFolder = SplitName = SplitId = CallFile = CallLine = CallingConvention = default;
         (Offset, Tag, HasChildren) = (at.At, DwarfTag.None, false);
         ulong code = at.Uleb();
         if (code == 0 || at.IsBad) return false;
@@ -73,6 +73,7 @@ internal sealed class DwarfEntry
             case DwarfAttribute.GnuSplitId: return ref SplitId;
             case DwarfAttribute.CallFile: return ref CallFile;
             case DwarfAttribute.CallLine: return ref CallLine;
+            case DwarfAttribute.CallingConvention: return ref CallingConvention;
             case DwarfAttribute.Ranges: return ref Ranges;
             case DwarfAttribute.RangeListsBase: return ref RangesBase;
             case DwarfAttribute.External: return ref External;

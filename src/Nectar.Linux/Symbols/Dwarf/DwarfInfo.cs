@@ -225,6 +225,17 @@ public sealed class DwarfInfo
         return members;
     }
 
+    /// <summary>A class has a destructor that does something: what is trivial is not written down.</summary>
+    internal bool HasDestructor(int entry)
+    {
+        foreach ((DwarfUnit unit, DwarfEntry child) in Children(entry))
+        {
+            if (child.Tag == DwarfTag.Subprogram && _sections.Text(unit, child.Name) is [(byte)'~', ..]) return true;
+        }
+
+        return false;
+    }
+
     internal IReadOnlyList<KeyValuePair<string, long>> EnumeratorsOf(int entry)
     {
         List<KeyValuePair<string, long>> values = [];

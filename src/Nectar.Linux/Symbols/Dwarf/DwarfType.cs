@@ -13,6 +13,7 @@ public sealed class DwarfType
     private readonly ulong? _target;
     private readonly int _entry;
     private DwarfType? _resolved;
+    private bool? _byReference;
     private IReadOnlyList<DwarfMember>? _members;
     private IReadOnlyList<KeyValuePair<string, long>>? _enumerators;
 
@@ -33,6 +34,12 @@ public sealed class DwarfType
 
     /// <summary>True if only the name is known, nowhere in the file what the type holds.</summary>
     public bool IsDeclaration { get; internal init; }
+
+    /// <summary>True for classes that functions are given the address of where the source passes them by value (C++, those with a destructor or copy constructor of their own).</summary>
+    public bool IsPassedByReference => Kind == DwarfTypeKind.Struct && (SaysByReference ?? (_byReference ??= _info!.HasDestructor(_entry)));
+
+    /// <summary>What the compiler said of it; not all do.</summary>
+    internal bool? SaysByReference { get; init; }
 
     /// <summary>The word before the target of a qualified type: <c>const</c>; else empty.</summary>
     public string Qualifier { get; internal init; } = "";

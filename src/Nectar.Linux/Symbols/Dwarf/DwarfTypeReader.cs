@@ -6,6 +6,8 @@ namespace Nectar.Linux.Symbols.Dwarf;
 /// <summary>Makes types of entries.</summary>
 internal static class DwarfTypeReader
 {
+    private const int PassByReference = 4; // DW_CC_pass_by_reference
+
     private static readonly Dictionary<DwarfTag, (DwarfTypeKind Kind, string Qualifier)> s_kinds = new()
     {
         [DwarfTag.PointerType] = (DwarfTypeKind.Pointer, ""),
@@ -56,6 +58,7 @@ internal static class DwarfTypeReader
         return new DwarfType(info, entry.Offset, known.Kind, name, size, target)
         {
             IsDeclaration = isDeclaration,
+            SaysByReference = entry.CallingConvention.IsPresent ? entry.CallingConvention.Number == PassByReference : null,
             Qualifier = known.Qualifier,
             Dimensions = known.Kind == DwarfTypeKind.Array ? Dimensions(info, entry.Offset) : [],
         };

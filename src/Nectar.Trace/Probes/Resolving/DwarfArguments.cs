@@ -22,6 +22,7 @@ internal sealed record DwarfArguments(StructType Arguments, TraceType? Result)
             DwarfParameter parameter = found.Parameters[i];
             int place = places.Next(parameter.Type);
             TraceType type = place < 0 ? TraceType.None : types.Make(parameter.Type);
+            if (!type.IsNone && parameter.Type.Underlying().IsPassedByReference) type = TraceType.Pointer(type);
             int own = type.IsNone ? 1 : type.Alignment;
             alignment = Math.Max(alignment, own);
             offset = TraceType.Align(offset, own);

@@ -18,15 +18,15 @@ internal sealed class RegisterArguments
     public RegisterArguments(DwarfType result)
     {
         DwarfType type = result.Underlying();
-        if (type.Kind is DwarfTypeKind.Struct or DwarfTypeKind.Union && type.Size > LargestInRegisters) _register = 1;
+        if (type.Kind is DwarfTypeKind.Struct or DwarfTypeKind.Union && (type.Size > LargestInRegisters || type.IsPassedByReference)) _register = 1;
     }
 
     /// <summary>The number of the register or word that the next parameter begins in; -1 if programs cannot read it.</summary>
     public int Next(DwarfType parameter)
     {
         DwarfType type = parameter.Underlying();
-        int size = (int)Math.Clamp(type.Size, 1, 1 << 20), words = (size + 7) / 8;
-        if (type.Kind is DwarfTypeKind.Float or DwarfTypeKind.Struct or DwarfTypeKind.Union)
+        int size = type.IsPassedByReference ? 8 : (int)Math.Clamp(type.Size, 1, 1 << 20), words = (size + 7) / 8;
+        if (!type.IsPassedByReference && type.Kind is DwarfTypeKind.Float or DwarfTypeKind.Struct or DwarfTypeKind.Union)
         {
             if (size > LargestInRegisters) return OnStack(words);
             bool[] isVector = [IsVector(type, 0, MostDepth), words > 1 && IsVector(type, 8, MostDepth)];
