@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
@@ -24,6 +25,7 @@ internal sealed class TraceRun : IDisposable
 
     private const int MostNamed = 8;
 
+    private const uint EveryPath = 1; // BPF_LOG_LEVEL1
     private const uint EveryState = 2; // BPF_LOG_LEVEL2: the first level says nothing of programs that are accepted
 
     private readonly TracePlan _plan;
@@ -164,7 +166,8 @@ internal sealed class TraceRun : IDisposable
         Dictionary<string, KernelProgram> targets = ProbePrograms.AttachProgramsOf(plan);
         try
         {
-            return KernelObject.Load(plan.Object, new KernelLoadOptions { AttachPrograms = targets, LogLevel = settings.OnVerifierLog is null ? 0 : EveryState, LogSink = settings.OnVerifierLog });
+            uint level = settings.OnVerifierLog is not null ? EveryState : settings.IsVerbose ? EveryPath : 0;
+            return KernelObject.Load(plan.Object, new KernelLoadOptions { AttachPrograms = targets, LogLevel = level, LogSink = level == 0 ? null : Log });
         }
         catch (VerificationException refusal) when (plan.FindRestricted(refusal) is { } call)
         {
@@ -179,7 +182,18 @@ internal sealed class TraceRun : IDisposable
         {
             foreach (KernelProgram target in targets.Values) target.Dispose();
         }
+
+        void Log(string program, string text)
+        {
+            if (Encoding.UTF8.GetByteCount(text) > plan.Config.LogSize) throw LogTooLong(program, plan.Config.LogSize);
+            settings.OnVerifierLog?.Invoke(program, text);
+        }
     }
+
+    /// <summary>In the words that bpftrace has for it.</summary>
+    private static TraceException LogTooLong(string program, int size) => new(
+        Diagnostic.Error(TraceCodes.Run, $"Error loading BPF program for {program}. Error code: -28 (No space left on device)."),
+        new Diagnostic(TraceCodes.Run, Severity.Warning, string.Create(CultureInfo.InvariantCulture, $"Kernel log seems to be trimmed: what the verifier says is longer than 'log_size', {size} bytes."), null, null, ["help: BPFTRACE_LOG_SIZE, or config = { log_size = N; }"]));
 
     /// <summary>Programs that no hook runs, in the order of the script.</summary>
     private List<(string Name, KernelProgram Program)> ProgramsOf(ProbeKind kind)

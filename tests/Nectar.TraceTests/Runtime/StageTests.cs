@@ -43,6 +43,20 @@ public sealed class StageTests
         Assert.Equal("uprobe", SectionOf(Hooks, ["uprobe_multi"]));
     }
 
+    [KernelFact]
+    public void VerifiersWords_BeyondTheirSize_AreAnError()
+    {
+        (int code, _, string errors) = TestEnvironment.Run("env", "BPFTRACE_LOG_SIZE=2", Tools.ToolRun.Command(), "trace", "-v", "-e", "begin { exit(); }");
+        Assert.Equal(1, code);
+        Assert.Contains("ERROR: Error loading BPF program for begin_1. Error code: -28", errors, StringComparison.Ordinal);
+        Assert.Contains("WARNING: Kernel log seems to be trimmed", errors, StringComparison.Ordinal);
+        (code, string output, errors) = TestEnvironment.Run(Tools.ToolRun.Command(), "trace", "-d", "verifier", "-v", "-e", "begin { exit(); }");
+        Assert.Equal(0, code);
+        Assert.Contains("begin_1: what the verifier says", output, StringComparison.Ordinal);
+        Assert.Contains("processed ", output, StringComparison.Ordinal);
+        Assert.Contains("Program ID: ", errors, StringComparison.Ordinal);
+    }
+
     private static string SectionOf(string script, string[] missing)
     {
         DiagnosticBag diagnostics = new();
