@@ -118,6 +118,9 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
         if (Form.AttachType is AttachType.TraceKprobeMulti or AttachType.TraceKprobeSession) return KprobeMulti.Attach(program, [.. Targets.Select(target => target.Function)], Cookies, isReturn);
         ProbeTarget only = Targets[0];
         ProbeOptions options = new() { IsReturn = isReturn, Cookie = Cookie, Offset = only.Offset };
+        // Kernels before 6.2 keep such a probe for a module that may come; it would never fire.
+        if (only.Address is { } wrong && (long)wrong >= 0)
+            throw new KernelException(Diagnostic.Error(TraceCodes.Attach, string.Create(CultureInfo.InvariantCulture, $"0x{wrong:x} is no address of the kernel's code")), Errno.EINVAL, "perf_event_open", only.Name);
         if (only.Address is { } address) return Kprobes.Attach(program, string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"), options with { Method = AttachMethod.TraceEvents });
         return Kprobes.Attach(program, only.Group is "" or "vmlinux" ? only.Function : $"{only.Group}:{only.Function}", options);
     }
