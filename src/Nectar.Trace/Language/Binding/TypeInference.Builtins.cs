@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Linux.Features;
 using Nectar.Trace.Language.Functions;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
@@ -10,6 +11,9 @@ namespace Nectar.Trace.Language.Binding;
 
 internal sealed partial class TypeInference
 {
+    /// <summary>The kernel that tells which function of a process returns; before it, the names of hooks are all there is.</summary>
+    private static readonly Version s_returningFunction = new(6, 6);
+
     private const int DefaultFrames = 127, MostFrames = 1024, RegisterArguments = 6;
 
     /// <summary>A word means a builtin.</summary>
@@ -68,6 +72,8 @@ internal sealed partial class TypeInference
                 return VisitProbeName(e);
             case "probetype":
                 return Literal(e, ProbeTypeName(Kind!.Value));
+            case "func" when Kind == ProbeKind.Uretprobe && !KernelRelease.Running.IsAtLeast(s_returningFunction):
+                return Targets.Length == 1 ? Literal(e, Targets[0].Function) : TraceType.String(Targets.Max(target => ScriptText.Encode(target.Function).Length) + 1) with { Space = AddressSpace.Kernel };
             case "func":
                 return Kind is ProbeKind.Uprobe or ProbeKind.Uretprobe ? BuiltinTypes.UserSymbol : BuiltinTypes.KernelSymbol;
             case "curtask":

@@ -4,7 +4,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Nectar.Compiler.Ir;
-using Nectar.Linux.Features;
 using Nectar.Linux.Symbols.Kernel;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
@@ -17,8 +16,6 @@ internal static class Hooks
 {
     private const int CodeSegmentUser = 3;
 
-    private static readonly Version s_uretprobeFunction = new(6, 6);
-
     public static readonly FunctionEntry[] Functions =
     [
         FunctionEntry.Of("args", (probe, site) => probe.Hook.Arguments(site)),
@@ -27,7 +24,7 @@ internal static class Hooks
         FunctionEntry.Of("reg", (probe, site) => probe.Scalar(site, Registers.Read(probe, site[0].TextOf() ?? "", site.Node))),
         FunctionEntry.Of("usermode", (probe, site) => probe.Scalar(site, InUserMode(probe, site))),
         FunctionEntry.Of("func", Function),
-        FunctionEntry.Of("probe", Name),
+        FunctionEntry.Of("probe", (probe, site) => Name(probe, site, target => target.Name)),
         FunctionEntry.Of("probetype", (probe, site) => Text(probe, site, TypeName(probe.Kind))),
         .. Enumerable.Range(0, 12).Select(n => FunctionEntry.Of(string.Create(CultureInfo.InvariantCulture, $"arg{n}"), (probe, site) => probe.Scalar(site, probe.Hook.Argument(n, site.Node)))),
         .. Enumerable.Range(0, 10).Select(n => FunctionEntry.Of(string.Create(CultureInfo.InvariantCulture, $"sarg{n}"), (probe, site) => probe.Scalar(site, probe.Hook.StackArgument(n)))),
@@ -61,14 +58,14 @@ internal static class Hooks
         return probe.AtMost(probe.Kind == ProbeKind.Usdt ? probe.Builder.ZeroExtend(cookie, 4, IrType.I64) : cookie, count - 1);
     }
 
-    private static Operand Name(ProbeLowering probe, CallSite site)
+    private static Operand Name(ProbeLowering probe, CallSite site, Func<ProbeTarget, string> nameOf)
     {
-        if (probe.Probe.Targets.Length == 1) return Text(probe, site, probe.Probe.Targets[0].Name);
+        if (probe.Probe.Targets.Length == 1) return Text(probe, site, nameOf(probe.Probe.Targets[0]));
 
         // one text of the same size for each hook
         int size = Math.Max(site.Type.Size, 1);
         byte[] table = new byte[size * probe.Probe.Targets.Length];
-        for (int i = 0; i < probe.Probe.Targets.Length; i++) Write(table.AsSpan(i * size, size), probe.Probe.Targets[i].Name);
+        for (int i = 0; i < probe.Probe.Targets.Length; i++) Write(table.AsSpan(i * size, size), nameOf(probe.Probe.Targets[i]));
         IrBuilder code = probe.Builder;
         return Operand.Memory(TraceType.String(size), code.PointerAdd(probe.Constant(table), code.Binary(Op.Multiply, TargetIndex(probe), probe.Number(size))));
     }
@@ -89,8 +86,7 @@ internal static class Hooks
     /// <summary>The function's address: registers have it at entries (also inside functions), the kernel where they do not (5.17; uprobes 6.6).</summary>
     private static Operand Function(ProbeLowering probe, CallSite site)
     {
-        if (probe.Kind == ProbeKind.Uretprobe && !probe.Script.Options.Portable && !KernelRelease.Running.IsAtLeast(s_uretprobeFunction))
-            throw probe.Refuse(site.Node, "at the return of functions of processes, 'func' needs kernel 6.6", "help: 'probe' has the name");
+        if (site.Type.Kind == TypeKind.String) return Name(probe, site, target => target.Function);
         Value address = probe.Kind is ProbeKind.Tracepoint or ProbeKind.RawTracepoint ? OfTarget(probe, [.. probe.Probe.Targets.Select(Replaced)]) : probe.Kind is ProbeKind.Kprobe or ProbeKind.Uprobe ? probe.Hook.Instruction() : probe.Call("bpf_get_func_ip", probe.Variables.ProgramContext());
         Value memory = probe.Temporary(site.Type.Size);
         if (site.Type.Kind == TypeKind.UserSymbol) Symbols.WriteUser(probe, memory, address);

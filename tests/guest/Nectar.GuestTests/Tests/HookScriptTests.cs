@@ -33,7 +33,7 @@ internal static class HookScriptTests
         new("script/iter_task_vma", () => Walks("iter:task_vma { if (ctx.task.tgid == $1 && (uint64)ctx.vma.vm_file != 0) { @[str(ctx.vma.vm_file.f_path.dentry.d_name.name)] = count(); } }", "libc"), Needs.Root, Needs.Trampolines),
         new("script/watchpoint", Watchpoint, Needs.Root),
         new("script/uprobe_wildcard", () => Prints($"uprobe:{Harness.Native.Libc}:getsi* /pid == $1/ {{ @[func, arg0] = count(); }}", "@[(getsid, 12345)]: 5"), Needs.Root),
-        new("script/uretprobe_wildcard", () => Prints($"uretprobe:{Harness.Native.Libc}:getsi* /pid == $1/ {{ @[probe, (int32)retval] = count(); }}", ":getsid, -1)]: 5"), Needs.Root),
+        new("script/uretprobe_wildcard", () => Prints($"uretprobe:{Harness.Native.Libc}:getsi* /pid == $1/ {{ @[func, (int32)retval] = count(); }}", "@[(getsid, -1)]: 5"), Needs.Root),
         new("script/uprobe_stacks", () => Prints($"uprobe:{Harness.Native.Libc}:getsid /pid == $1/ {{ @[ustack(1)] = count(); }}", "getsid"), Needs.Root),
     ];
 
