@@ -75,8 +75,8 @@ internal static class Processes
             return;
         }
 
-        // the helper zeroes what is behind the name
-        if (site.Type.Size > CommandSize) probe.Zero(destination, site.Type.Size);
+        // The helper zeroes what is behind the name, but not in 6.1 (strscpy): names would be different keys then.
+        if (site.Type.Size > CommandSize || probe.Script.Options.Portable || !probe.Script.Options.Target.Has(6, 12)) probe.Zero(destination, site.Type.Size);
         Value result = probe.Call("bpf_get_current_comm", destination, probe.Number(Math.Min(CommandSize, site.Type.Size)));
         probe.CheckHelper(result, "bpf_get_current_comm", site.Node);
     }

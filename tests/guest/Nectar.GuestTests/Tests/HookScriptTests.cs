@@ -21,6 +21,7 @@ internal static class HookScriptTests
         new("script/kretprobe_many", () => Prints("kretprobe:__x64_sys_get* /pid == $1/ { @[probe] = count(); }", $"@[kretprobe:{Getsid}]: 5"), Needs.Root, Needs.Kprobes),
         new("script/kprobe_user_stack", () => Prints($"kprobe:{Getsid} /pid == $1/ {{ @[ustack(2)] = count(); }}", "getsid"), Needs.Root, Needs.Kprobes),
         new("script/kprobe_and_kretprobe_in_one_program", () => Prints($"kprobe:{Getsid} /pid == $1/ {{ @[\"in\", probe, arg0 != 0] = count(); }} kretprobe:{Getsid} /pid == $1/ {{ @[\"out\", probe, retval == -3] = count(); }}", $"@[(in, kprobe:{Getsid}, true)]: 5", $"@[(out, kretprobe:{Getsid}, true)]: 5"), Needs.Root, Needs.Kprobes),
+        new("script/name_of_a_process_is_one_key", () => Prints($"kprobe:{Getsid} /pid == $1 && comm == comm()/ {{ @x = (-1, -1); $n = (uint64)-1; @[comm] = count(); }}", "]: 5"), Needs.Root, Needs.Kprobes),
         new("script/fexit_arguments_of_the_kernels_types", () => Prints("fexit:vfs_read /pid == $1 && retval > 0/ { @[str(args.file.f_path.dentry.d_name.name), args.count > 0] = count(); }", "osrelease"), Needs.Root, Needs.Trampolines),
         new("script/fentry_wildcard", () => Prints("fentry:__x64_sys_gets*d /pid == $1/ { @[func] = count(); }", $"@[{Getsid}]: 5"), Needs.Root, Needs.Trampolines),
         new("script/fentry_function_of_a_module", ModuleFunction, Needs.Root, Needs.Trampolines, Needs.ModuleBtf("veth")),
