@@ -4,7 +4,8 @@
 // session TEXT MATCH PAUSE COMMAND... [-- WORK...]: one run of a tracer. Starts COMMAND, waits until TEXT stands in its output, then PAUSE
 // milliseconds, runs WORK if there is one, interrupts COMMAND and waits for its end, reading its output all the time. Prints the milliseconds
 // from start to TEXT, from the interrupt to the end, and from the begin of WORK to the end; lines of the output that have MATCH in them; the
-// processor time (µs) and largest resident size (MiB) of COMMAND. The other lines go to the standard error stream.
+// processor time (µs) and largest resident size (MiB) of COMMAND. The other lines go to the standard error stream. What takes more than a
+// minute is killed; its time is -1.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -17,6 +18,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define LONGEST 60000.0
 
 static char buffer[1 << 20];
 static size_t held;
@@ -62,19 +65,20 @@ static int take(void)
 	return 1;
 }
 
-// Takes what comes until a process has ended, or for some time.
-static void follow(pid_t process, double until)
+// Takes what comes until a process has ended, TEXT is seen if that is waited for, or time is up; 0 for that.
+static int follow(pid_t process, int for_text, double until)
 {
-	int end = process > 0 ? syscall(SYS_pidfd_open, process, 0) : -1;
+	int end = process > 0 ? syscall(SYS_pidfd_open, process, 0) : -1, done = 0;
 	struct pollfd waits[2] = { { .fd = output, .events = POLLIN }, { .fd = end, .events = POLLIN } };
-	while (1) {
+	while (!done) {
 		double left = until - now();
-		if (process <= 0 && left <= 0) break;
-		poll(waits, 2, process > 0 ? -1 : (int)left + 1);
+		if (left <= 0) break;
+		poll(waits, 2, (int)left + 1);
 		if (waits[0].revents && !take()) waits[0].fd = -1;
-		if (waits[1].revents) break;
+		done = waits[1].revents || (for_text && seen);
 	}
 	if (end >= 0) close(end);
+	return done;
 }
 
 int main(int count, char **arguments)
@@ -95,23 +99,24 @@ int main(int count, char **arguments)
 	double begin = now();
 	pid_t tracer = start(arguments + 4, pair[1]);
 	close(pair[1]);
-	while (!seen && take()) ;
+	follow(tracer, 1, begin + LONGEST);
 	double first = now();
-	follow(0, first + pause);
+	follow(0, 0, first + pause);
 	double working = now();
 	if (work) {
 		pid_t worker = start(work, -1);
-		follow(worker, 0);
+		follow(worker, 0, working + LONGEST);
 		waitpid(worker, &status, 0);
 	}
 	double interrupted = now();
 	kill(tracer, SIGINT);
-	follow(tracer, 0);
+	int ends = follow(tracer, 0, interrupted + LONGEST);
+	if (!ends) kill(tracer, SIGKILL);
 	struct rusage usage;
 	if (wait4(tracer, &status, 0, &usage) < 0) return 1;
 	double ended = now();
 	while (take()) ;
 	double processor = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-	printf("%.1f %.1f %.1f %ld %.0f %.2f\n", seen ? first - begin : -1, ended - interrupted, ended - working, matches, processor, usage.ru_maxrss / 1024.0);
+	printf("%.1f %.1f %.1f %ld %.0f %.2f\n", seen ? first - begin : -1, ends ? ended - interrupted : -1, ended - working, matches, processor, usage.ru_maxrss / 1024.0);
 	return 0;
 }

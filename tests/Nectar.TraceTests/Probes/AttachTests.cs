@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Nectar.Linux.Loading;
 using Nectar.Trace;
 using Nectar.Trace.Language.Binding;
@@ -24,6 +25,30 @@ public sealed class AttachTests
         run.Attached.Detach();
         // One after the other the kernel would take some 35 ms for each.
         Assert.True(time.ElapsedMilliseconds < 300, $"{time.ElapsedMilliseconds} ms for {run.Attached.Count} events");
+    }
+
+    [KernelFact]
+    public void Detach_FunctionOfAFile_CountsNothingAnyMore()
+    {
+        // The kernel may still let go of it for some time: what runs then must do nothing.
+        using Run run = new("uprobe:libc:getppid { @ = count(); }");
+        for (int i = 0; i < 5; i++) _ = GetParentProcess();
+        ulong counted = run.Total("at_");
+        Assert.InRange(counted, 5u, ulong.MaxValue);
+        run.Attached.Detach();
+        ulong before = run.Total("at_");
+        for (int i = 0; i < 100; i++) _ = GetParentProcess();
+        Assert.Equal(before, run.Total("at_"));
+    }
+
+    [KernelFact]
+    public void Attach_FunctionsThatTheKernelRefuses_AreLeftOut()
+    {
+        // Of a C library with all of its names one of these begins with an instruction that the kernel cannot step over.
+        using Run run = new("uprobe:libc:__n*, uprobe:libc:__GI___n* { @[probe] = count(); }");
+        int wanted = run.Plan.Probes.Sum(probe => probe.Targets.Length);
+        Assert.Equal(wanted, run.Attached.Count + run.Attached.Warnings.Count);
+        Assert.InRange(run.Attached.Count, wanted / 2, wanted);
     }
 
     [KernelFact]
@@ -52,6 +77,9 @@ public sealed class AttachTests
         Assert.Contains("BPFTRACE_MAX_BPF_PROGS", diagnostics.Items[0].Notes[0], StringComparison.Ordinal);
     }
 
+    [DllImport("libc", EntryPoint = "getppid")]
+    private static extern int GetParentProcess();
+
     private static TracePlan Compile(string script)
     {
         DiagnosticBag diagnostics = new();
@@ -74,6 +102,17 @@ public sealed class AttachTests
         public TracePlan Plan { get; }
 
         public AttachedProbes Attached { get; }
+
+        /// <summary>What all processors have in the one element of a map.</summary>
+        public ulong Total(string map)
+        {
+            Nectar.Linux.Maps.KernelMap found = _object.Maps[map];
+            byte[] value = new byte[found.UserValueSize];
+            Assert.Equal(Errno.None, found.Lookup(new byte[4], value));
+            ulong total = 0;
+            for (int i = 0; i < value.Length; i += sizeof(ulong)) total += BitConverter.ToUInt64(value, i);
+            return total;
+        }
 
         public void Dispose()
         {

@@ -55,24 +55,31 @@ public sealed class LinkGroup : BpfLink
     internal static void Abandon(IReadOnlyCollection<BpfLink> links)
     {
         if (links.Count == 0) return;
+        List<BpfLink> single = [];
+        foreach (BpfLink link in links) Collect(link, single);
         List<KernelHandle> handles = [];
-        foreach (BpfLink link in links) Collect(link, handles);
-        using KernelHandle? keeper = BackgroundClose.HandOver(handles);
-        if (keeper is null) DisposeAll(links);
-        else foreach (BpfLink link in links) link.Dispose();
-    }
-
-    private static void Collect(BpfLink link, List<KernelHandle> handles)
-    {
-        if (link is LinkGroup group)
+        foreach (BpfLink link in single)
         {
-            foreach (BpfLink inner in group.Links) Collect(inner, handles);
-        }
-        else if (link is KernelLink kernel)
-        {
+            if (link is not KernelLink kernel) continue;
             // The link first: the event is let go of after the program.
             handles.Add(kernel.Handle);
             foreach (IDisposable companion in kernel.Companions ?? []) if (companion is KernelHandle handle) handles.Add(handle);
+        }
+
+        using KernelHandle? keeper = BackgroundClose.HandOver(handles);
+        if (keeper is null) DisposeAll(single);
+        else foreach (BpfLink link in single) link.Dispose(); // without the threads of a group: there is nothing to wait for
+    }
+
+    private static void Collect(BpfLink link, List<BpfLink> single)
+    {
+        if (link is LinkGroup group)
+        {
+            foreach (BpfLink inner in group.Links) Collect(inner, single);
+        }
+        else
+        {
+            single.Add(link);
         }
     }
 

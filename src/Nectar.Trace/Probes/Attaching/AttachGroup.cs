@@ -22,6 +22,8 @@ namespace Nectar.Trace.Probes;
 /// <param name="Form">How the program was declared.</param>
 internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, ImmutableArray<ulong> Cookies, ProbeForm Form)
 {
+    private const int PartsInRefused = 16;
+
     /// <summary>As messages name it.</summary>
     public string Name => Targets.Length == 1 ? Targets[0].Name : $"{Targets[0].Name} and {Targets.Length - 1} more";
 
@@ -166,13 +168,15 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
             }
 
             List<BpfLink> links = [];
-            foreach (AttachGroup half in Halves())
+            foreach (AttachGroup part in Parts())
             {
                 try
                 {
-                    links.Add(half.AttachPossible(program, refused));
+                    BpfLink link = part.AttachPossible(program, refused);
+                    if (link is LinkGroup several) links.AddRange(several.Links);
+                    else links.Add(link);
                 }
-                catch (KernelException) when (half.Targets.Length == 1 || refused.Count > 0)
+                catch (KernelException) when (part.Targets.Length == 1 || refused.Count > 0)
                 {
                     // told by the caller
                 }
@@ -183,11 +187,15 @@ internal sealed record AttachGroup(ImmutableArray<ProbeTarget> Targets, Immutabl
         }
     }
 
-    private IEnumerable<AttachGroup> Halves()
+    /// <summary>Pieces, many at once: each refusal costs the kernel as much as attaching and detaching all that come before it.</summary>
+    private IEnumerable<AttachGroup> Parts()
     {
-        int middle = Targets.Length / 2;
-        yield return this with { Targets = Targets[..middle], Cookies = Cookies.IsDefaultOrEmpty ? [] : Cookies[..middle] };
-        yield return this with { Targets = Targets[middle..], Cookies = Cookies.IsDefaultOrEmpty ? [] : Cookies[middle..] };
+        int size = (Targets.Length + PartsInRefused - 1) / PartsInRefused;
+        for (int i = 0; i < Targets.Length; i += size)
+        {
+            int end = Math.Min(i + size, Targets.Length);
+            yield return this with { Targets = Targets[i..end], Cookies = Cookies.IsDefaultOrEmpty ? [] : Cookies[i..end] };
+        }
     }
 
     private BpfLink AttachUser(KernelProgram program, bool isReturn)
