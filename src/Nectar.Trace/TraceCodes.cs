@@ -74,6 +74,9 @@ internal static class TraceCodes
     /// <summary>The file that output goes to cannot be written.</summary>
     internal static readonly DiagnosticCode OutputFile = new(5362);
 
+    /// <summary>An object of a script is damaged, or cannot be used on this machine.</summary>
+    internal static readonly DiagnosticCode ScriptObject = new(5364);
+
     /// <summary>A recording is damaged, or of a version that is not known.</summary>
     internal static readonly DiagnosticCode Recording = new(5363);
 }

@@ -38,6 +38,9 @@ public sealed class BpfObject
     /// <summary>Global variables, which may be set until the object is loaded.</summary>
     public NamedList<GlobalVariable> Globals { get; } = new(g => g.Name);
 
+    /// <summary>Further sections that are nobody's but the maker's, by names that begin with <c>.nectar.</c>: written and read as they are.</summary>
+    public Dictionary<string, byte[]> Sections { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Types, or null for an object without BTF.</summary>
     public BtfTypes? Types { get; set; }
 

@@ -16,6 +16,8 @@ namespace Nectar.Bpf.Objects;
 /// </summary>
 public sealed class ObjectReader
 {
+    private const string OwnSections = ".nectar.";
+
     private readonly Dictionary<uint, string> _strings = [];
     private long _stringBudget;
 
@@ -117,6 +119,9 @@ public sealed class ObjectReader
                 case "version" when section.Type == ElfSectionType.ProgBits:
                     Diagnostics.Error(ObjectCodes.BadLicense, $"{section}: {bytes.Length} bytes, expected a 32-bit number");
                     return false;
+                case var own when own.StartsWith(OwnSections, StringComparison.Ordinal) && section.Type == ElfSectionType.ProgBits:
+                    Object.Sections[own] = bytes.ToArray();
+                    break;
                 case "maps":
                     Diagnostics.Error(ObjectCodes.LegacyMaps, $"{section}: maps declared as 'struct bpf_map_def SEC(\"maps\")' carry no types and are not supported (libbpf dropped them in 1.0)",
                         "help: declare them in SEC(\".maps\") with __uint(type, ...), __type(key, ...), __type(value, ...), and compile with -g");

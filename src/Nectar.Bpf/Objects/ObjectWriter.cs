@@ -68,6 +68,7 @@ public sealed class ObjectWriter
             foreach (FunctionDefinition function in functions) Relocate(section, name, code, function);
         }
 
+        foreach ((string name, byte[] bytes) in _object.Sections.OrderBy(pair => pair.Key, StringComparer.Ordinal)) _elf.AddSection(name, ElfSectionType.ProgBits, 0, bytes, 1);
         FillCode();
         byte[]? extension = new ExtensionSectionWriter(_types).ToBytes(_code.Select(section => (section.Name, section.Functions)), _object);
         if (!_types.HasTypes) return;

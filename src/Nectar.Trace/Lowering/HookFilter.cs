@@ -42,10 +42,20 @@ internal static class HookFilter
             isAny = true;
         }
 
-        if (target.ProcessId == 0 || target.Kind is not (ProbeKind.Tracepoint or ProbeKind.RawTracepoint or ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit)) return isAny;
+        if (probe.Script.Options.Portable && IsOfKernel(target.Kind))
+        {
+            Value only = Processes.Setting(probe, TracePlan.FilterName, 0);
+            probe.When(probe.Builder.Compare(Op.NotEqual, only, probe.Number(0)), () => Require(probe, probe.Builder.Compare(Op.Equal, Processes.ProcessId(probe), only)));
+            return true;
+        }
+
+        if (target.ProcessId == 0 || !IsOfKernel(target.Kind)) return isAny;
         Require(probe, probe.Builder.Compare(Op.Equal, Processes.ProcessId(probe), probe.Number(target.ProcessId)));
         return true;
     }
+
+    /// <summary>Hooks that all processes come by.</summary>
+    private static bool IsOfKernel(ProbeKind kind) => kind is ProbeKind.Tracepoint or ProbeKind.RawTracepoint or ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit;
 
     /// <summary>The number of the call that the event is about.</summary>
     public static Value SyscallNumber(ProbeLowering probe) => SyscallEvents.Find(probe.Probe.Targets[0])!.Value.IsExit

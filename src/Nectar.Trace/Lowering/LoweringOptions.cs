@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Objects;
 using Nectar.Compiler.Ir;
 
 namespace Nectar.Trace.Lowering;
@@ -8,6 +9,23 @@ namespace Nectar.Trace.Lowering;
 /// <summary>How a script becomes code.</summary>
 internal sealed record LoweringOptions
 {
+    /// <summary>For objects in files, where nothing else is said: the oldest kernel whose helpers are enough for nearly all of the language.</summary>
+    private static readonly KernelVersion s_oldest = new(6, 1);
+
+    /// <summary>For an object in a file, which any machine may run.</summary>
+    /// <param name="cpu">The version of the instruction set, 1 to 4.</param>
+    /// <param name="kernel">The oldest kernel that shall load it.</param>
+    /// <param name="dumpAfter">The compiler's pass behind which <paramref name="sink"/> gets the code; <c>all</c> for each.</param>
+    public static LoweringOptions ForFile(int cpu, KernelVersion? kernel, string? dumpAfter, Action<string>? sink) => new()
+    {
+        Portable = true,
+        Target = new CompilationTarget(cpu, kernel ?? s_oldest),
+        AfterPass = dumpAfter is null ? null : (pass, function) =>
+        {
+            if (dumpAfter == pass || dumpAfter == "all") sink?.Invoke($"; {function.Name} after {pass}\n{IrPrinter.Print(function)}");
+        },
+    };
+
     /// <summary>Offsets of kernel structs are found when the object is loaded (<c>nectar build</c>); otherwise they are those of the types that the script was bound to.</summary>
     public bool Portable { get; init; }
 
@@ -30,7 +48,10 @@ internal sealed record LoweringOptions
     public CompilationTarget Target { get; init; } = new();
 
     /// <summary>More than any processor's number: how far values of per-CPU maps are added up. By default those of this machine; portable objects try up to 1,024.</summary>
-    public int PossibleProcessors => Portable ? 1024 : Nectar.Linux.Maps.MapSizes.PossibleCpus;
+    public int PossibleProcessors => Portable ? 1024 : ProcessorsHere;
+
+    /// <summary>Processors of this machine.</summary>
+    public static int ProcessorsHere => Nectar.Linux.Maps.MapSizes.PossibleCpus;
 
     /// <summary>Scratch bytes of a program are too many for a per-CPU value: an ordinary array has an element for each program and processor. Set by the lowering itself.</summary>
     internal bool HasLargeScratch { get; init; }

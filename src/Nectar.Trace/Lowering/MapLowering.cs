@@ -32,9 +32,11 @@ internal sealed class MapLowering(ProbeLowering probe)
         MapStorage storage;
         if (map.IsScalar && !isPerCpu)
         {
-            GlobalSymbol variable = new() { Name = name, Section = name, Bytes = new byte[FlagOffset(map) + 8], IsVisible = true };
+            // in files, data sections are known by their names
+            string section = script.Options.Portable ? ".data." + name : name;
+            GlobalSymbol variable = new() { Name = name, Section = section, Bytes = new byte[FlagOffset(map) + 8], IsVisible = true };
             script.Module.Globals.Add(variable);
-            storage = new MapStorage(map, name, null, variable, false);
+            storage = new MapStorage(map, section, null, variable, false);
         }
         else if (map.IsScalar)
         {
@@ -52,7 +54,7 @@ internal sealed class MapLowering(ProbeLowering probe)
             MapDefinition definition = new() { Name = name, Type = type, KeySize = (uint)Math.Max(1, map.KeyType.Size), ValueSize = (uint)valueSize, MaxEntries = (uint)entries };
             // Elements of their own from the start: those that are made as they come find no memory in bursts, in programs with interrupts off, and
             // soon in maps that have a value for each processor.
-            long copies = isPerCpu ? script.Options.PossibleProcessors : 1;
+            long copies = isPerCpu ? LoweringOptions.ProcessorsHere : 1;
             if (type is MapType.Hash or MapType.PerCpuHash && definition.MaxEntries * (ElementOverhead + definition.KeySize + (copies * definition.ValueSize)) > MostAtOnce) definition.Flags = MapFlags.NoPrealloc;
             storage = new MapStorage(map, name, script.Map(name, _ => definition), null, isPerCpu);
         }

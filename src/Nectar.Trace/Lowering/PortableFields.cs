@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using Nectar.Bpf.Btf;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Types;
@@ -27,8 +28,10 @@ internal sealed class PortableFields(IrModule module)
         string name = root.Name[(root.Name.IndexOf(' ', StringComparison.Ordinal) + 1)..];
         if (name.Length == 0 || name[0] is '(' or '<') return null;
         if (_known.TryGetValue((root.Name, field.Name), out CoreAccess? known)) return known;
+
+        // What is behind three underscores between other letters does not count: there may be no other such place in it.
         BtfMember member = new(field.Name, TypeOf(field.Type), (uint)offset * 8, 0);
-        uint type = module.Types.AddComposite(root.IsUnion ? BtfKind.Union : BtfKind.Struct, $"{name}___{field.Name}", (uint)Math.Max(root.Size, offset + Math.Max(1, field.Type.Size)), [member]);
+        uint type = module.Types.AddComposite(root.IsUnion ? BtfKind.Union : BtfKind.Struct, string.Create(CultureInfo.InvariantCulture, $"{name}___{_known.Count}_{field.Name.Trim('_').Replace("___", "_", StringComparison.Ordinal)}"), (uint)Math.Max(root.Size, offset + Math.Max(1, field.Type.Size)), [member]);
         return _known[(root.Name, field.Name)] = new CoreAccess(type, "0:0", CoreRelocationKind.FieldByteOffset, offset, $"{name}.{field.Name}");
     }
 

@@ -73,6 +73,9 @@ internal sealed class ProbeLowering
     /// <summary>The program looks at what the hook gave it.</summary>
     public bool ReadsArguments { get; set; }
 
+    /// <summary>The code has distances in the probed file.</summary>
+    public bool NeedsSameFile { get; set; }
+
     /// <summary>The program must be allowed to sleep.</summary>
     public bool IsSleepable { get; set; }
 

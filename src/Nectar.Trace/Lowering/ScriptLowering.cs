@@ -147,5 +147,5 @@ internal static class ScriptLowering
         }
     }
 
-    private static PlannedProbe Plan(ProbeLowering made) => new(made.Probe.ProgramName, made.Kind, made.Probe.Targets, [.. made.Cookies]);
+    private static PlannedProbe Plan(ProbeLowering made) => new(made.Probe.ProgramName, made.Kind, made.Probe.Targets, [.. made.Cookies]) { NeedsSameFile = made.NeedsSameFile };
 }

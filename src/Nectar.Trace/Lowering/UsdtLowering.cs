@@ -62,6 +62,8 @@ internal static class UsdtLowering
         Value address;
         if (argument.Symbol is not null)
         {
+            probe.NeedsSameFile = true;
+
             // The distance from the place to the variable is the same wherever the file is loaded.
             if (!UsdtNote.TryAddressOf(argument, ElfSymbols.Load(note.Path), out ulong linked)) throw probe.Refuse(where, $"{note} has an argument in '{argument.Symbol}', which '{note.Path}' does not define");
             address = code.Binary(Op.Add, probe.Hook.Instruction(), probe.Number((long)(linked - note.Address)));

@@ -143,6 +143,12 @@ internal sealed record PlannedProbe(string ProgramName, ProbeKind Kind, Immutabl
     /// <summary>Kprobes: the program runs at the functions' return as well, and asks the kernel which it is.</summary>
     public bool IsSession { get; init; }
 
+    /// <summary>The program has distances in the probed file in its code: it is for the very same file.</summary>
+    public bool NeedsSameFile { get; init; }
+
+    /// <summary>Of a program that was read from a file: the section that it was made for; empty otherwise.</summary>
+    public string BuiltSection { get; init; } = "";
+
     /// <summary>The program may sleep (uprobes, fentry with sleepable helpers).</summary>
     public bool IsSleepable { get; init; }
 }

@@ -22,12 +22,21 @@ internal sealed record TracePlan
     /// <summary>u64 that the session sets before programs run: the time (CLOCK_BOOTTIME, ns) that <c>elapsed</c> counts from; the child of <c>-c</c>; processors. Absent if nobody asks.</summary>
     public const string StartName = "start_time", ChildName = "child_process", ProcessorsName = "processors";
 
+    /// <summary>Of objects for any machine. Settings as above: the only process that hooks of the kernel are for (0: all); device and inode of the namespace of process numbers (0: the first); nanoseconds from CLOCK_BOOTTIME to CLOCK_TAI.</summary>
+    public const string FilterName = "process_filter", NamespaceDeviceName = "namespace_device", NamespaceInodeName = "namespace_inode", TaiName = "tai_from_boot";
+
+    /// <summary>Of objects for any machine: a control group's number; behind the prefix is the index of its path in <see cref="Strings"/>.</summary>
+    public const string GroupPrefix = "cgroup_";
+
     /// <summary>u64 in <c>.bss</c>: once it is not zero, programs at tracepoints do nothing any more. Taking them off one by one takes the kernel too long to wait for. Absent without such programs.</summary>
     public const string StoppedName = "stopped";
 
     public required BpfObject Object { get; init; }
 
     public required TraceConfig Config { get; init; }
+
+    /// <summary>It was read from a file: what it asks of the machine is set before it runs.</summary>
+    public bool IsFromFile { get; init; }
 
     public ImmutableArray<PlannedProbe> Probes { get; init; } = [];
 

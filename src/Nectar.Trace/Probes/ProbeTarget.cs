@@ -76,6 +76,9 @@ internal sealed record ProbeTarget(ProbeKind Kind)
     /// <summary>Of such a hook: what it stands for, and where it has its arguments; null for hooks that scripts name.</summary>
     public Replacement? Replaces { get; init; }
 
+    /// <summary>Of a hook that was read from a file: what has to be the same where the program runs (<see cref="Planning.Objects.HookFinder"/>); empty if nothing has.</summary>
+    public string Identity { get; init; } = "";
+
     public override string ToString() => Name;
 
     /// <summary>Files and debug information are read at the first question, of which a script with many fields has many.</summary>

@@ -9,6 +9,8 @@ using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
+using Nectar.Trace.Lowering;
+using Nectar.Trace.Lowering.Functions;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Probes.Fallback;
@@ -50,6 +52,7 @@ internal sealed class TraceRun : IDisposable
         Set(TracePlan.StartName, (ulong)Native.Clock(Native.ClockBoottime));
         Set(TracePlan.ChildName, (ulong)(settings.Child?.ProcessId ?? 0));
         Set(TracePlan.ProcessorsName, (ulong)MapSizes.PossibleCpus);
+        if (plan.IsFromFile) SetPlaces(plan);
         _loaded = Load(plan, settings);
         try
         {
@@ -211,6 +214,25 @@ internal sealed class TraceRun : IDisposable
     private void RunAll(ProbeKind kind)
     {
         foreach ((_, KernelProgram program) in ProgramsOf(kind)) AttachedProbes.Run(program);
+    }
+
+    /// <summary>What a compiled object could not know of this machine.</summary>
+    private void SetPlaces(TracePlan plan)
+    {
+        Set(TracePlan.FilterName, (ulong)_settings.Attach.ProcessId);
+        if (plan.Object.Globals.TryGet(TracePlan.TaiName, out _)) Set(TracePlan.TaiName, (ulong)ClockDistance.TaiFromBoot());
+        if (FileNumbers.OwnPidNamespace is { } space)
+        {
+            Set(TracePlan.NamespaceDeviceName, space.Device);
+            Set(TracePlan.NamespaceInodeName, space.Inode);
+        }
+
+        foreach (GlobalVariable variable in plan.Object.Globals)
+        {
+            if (!variable.Name.StartsWith(TracePlan.GroupPrefix, StringComparison.Ordinal) || !int.TryParse(variable.Name.AsSpan(TracePlan.GroupPrefix.Length), out int index)) continue;
+            string path = index < plan.Strings.Length ? plan.Strings[index] : "";
+            variable.Set(FileNumbers.TryGet(path, out ulong number) ? number : throw new TraceException(Diagnostic.Error(TraceCodes.ScriptObject, $"there is no control group '{path}'")));
+        }
     }
 
     /// <summary>Sets a variable, if the programs have it.</summary>

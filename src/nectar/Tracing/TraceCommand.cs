@@ -3,10 +3,10 @@
 
 using System.Text.RegularExpressions;
 using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
 using Nectar.Trace;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Planning.Objects;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Probes.Fallback;
 using Nectar.Trace.Runtime;
@@ -44,6 +44,7 @@ internal static class TraceCommand
 
             if (arguments.IsListing) return List(arguments, tool);
             if (arguments.ReplayFile is { } recording) return Replay(recording, arguments);
+            if (tool is null && arguments.Script is null && ReadObject(arguments) is { } file) return RunObject(arguments, file);
             return Run(arguments, new TraceScript(arguments, tool));
         }
         catch (TraceUsageException problem)
@@ -75,15 +76,49 @@ internal static class TraceCommand
 
         if (arguments.EmitElf is { } file)
         {
-            File.WriteAllBytes(file, ObjectWriter.ToArray(plan.Object));
+            File.WriteAllBytes(file, ScriptObject.Write(plan, script.Source.Text));
             return 0;
         }
 
         if (arguments.Mode is "codegen" or "compiler-bench") return 0;
+        return Run(arguments, plan, script.Source.Text, attach, child);
+    }
+
+    /// <summary>The file that is named, if it is an object; scripts begin otherwise.</summary>
+    private static byte[]? ReadObject(TraceArguments arguments)
+    {
+        if (arguments.Positional.Count == 0 || arguments.Positional[0] == "-" || !File.Exists(arguments.Positional[0])) return null;
+        try
+        {
+            using FileStream file = new(arguments.Positional[0], FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            byte[] start = new byte[4];
+            return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && ScriptObject.Begins(start) ? File.ReadAllBytes(arguments.Positional[0]) : null;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return null; // told where scripts are read
+        }
+    }
+
+    private static int RunObject(TraceArguments arguments, byte[] file)
+    {
+        string path = arguments.Positional[0];
+        if (arguments.Positional.Count > 1 || arguments.Named.Count > 0)
+            throw new TraceException(Diagnostic.Error(TraceCodes.ScriptObject, $"'{path}' is compiled: its parameters are in it", "help: nectar build SCRIPT PARAMETERS"));
+        using ChildProcess? child = arguments.Command is { } command ? ChildProcess.Start(command) : null;
+        AttachOptions attach = AttachOptionsOf(arguments, child, isTool: false);
+        DiagnosticBag diagnostics = new();
+        TracePlan? plan = ScriptObject.Read(file, Path.GetFileNameWithoutExtension(path), attach, diagnostics, out string source);
+        if (diagnostics.Items.Count > 0) ScriptDiagnostics.Print(diagnostics.Items, Console.Error, withWarnings: arguments.HasWarnings);
+        return plan is null || diagnostics.HasErrors ? 1 : Run(arguments, plan, source, attach, child);
+    }
+
+    private static int Run(TraceArguments arguments, TracePlan plan, string source, AttachOptions attach, ChildProcess? child)
+    {
         using Explanation? explanation = arguments.Explains ? new Explanation() : null;
         if (explanation is not null) Explanation.Describe(plan, Console.Error);
         LiveMaps? live = arguments.Top is { } top ? new LiveMaps(top) : null;
-        using TraceOutput output = TraceOutputs.Create(arguments, script.Source.Text);
+        using TraceOutput output = TraceOutputs.Create(arguments, source);
         bool showsLog = arguments.DebugStages.Contains("verifier");
         using TraceRun run = new(plan, output, new SessionSettings
         {

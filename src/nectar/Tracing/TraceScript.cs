@@ -59,7 +59,7 @@ internal sealed class TraceScript
     /// <summary>The tree, nothing expanded.</summary>
     internal Script Parse(bool isExpanded) => Parser.Parse(Source, ParseOptions with { Expand = isExpanded }, Diagnostics);
 
-    internal TracePlan? Compile(AttachOptions attach, bool hasCommand)
+    internal TracePlan? Compile(AttachOptions attach, bool hasCommand, LoweringOptions? lowering = null)
     {
         _lost = attach.State;
         Dictionary<string, string> environment = [];
@@ -85,7 +85,7 @@ internal sealed class TraceScript
                 Warns = _arguments.HasWarnings,
                 IsStrict = _arguments.IsStrict,
             },
-            new LoweringOptions
+            lowering ?? new LoweringOptions
             {
                 ReportHelperErrors = _arguments.ReportsHelperErrors,
                 Portable = _arguments.EmitElf is not null,

@@ -7,6 +7,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Bpf.Objects;
 using Nectar.Build;
 using Nectar.Build.Sources;
+using Nectar.Cli.Tracing;
 using Nectar.Compiler;
 using Nectar.Linux.Loading;
 
@@ -17,8 +18,8 @@ internal static class BuildVerb
 {
     internal static Command Create()
     {
-        Argument<string> input = new("input") { Description = "A C# file, a project or its folder, or an assembly" };
-        Option<string?> output = new("--output", "-o") { Description = "The object's file; a folder where there are several (default: NAME.bpf.o beside the project's or the given assembly, for a C# file here)", HelpName = "FILE" };
+        Argument<string> input = new("input") { Description = "A C# file, a project or its folder, an assembly, or a script (.bt)" };
+        Option<string?> output = new("--output", "-o") { Description = "The object's file; a folder where there are several (default: NAME.bpf.o beside the project's or the given assembly, for a C# file or a script here)", HelpName = "FILE" };
         Option<string> cpu = new("--cpu") { Description = "The instruction set's version", HelpName = "v1|v2|v3|v4", DefaultValueFactory = _ => "v3" };
         cpu.AcceptOnlyFromAmong("v1", "v2", "v3", "v4");
         Option<string?> kernel = new("--kernel", "-k") { Description = "The oldest kernel that shall load it (default: the newest known)", HelpName = "VERSION" };
@@ -28,8 +29,11 @@ internal static class BuildVerb
         });
         Option<string?> dump = new("--dump") { Description = "Print the intermediate representation behind this pass; front: before the first; all: behind each", HelpName = "PASS" };
         Option<bool> unverified = new("--no-verify") { Description = "Do not verify the programs" };
+        Argument<string[]> parameters = new("parameters") { Description = "Of a script: $1, $2 …", Arity = ArgumentArity.ZeroOrMore };
+        Option<bool> isUnsafe = new("--unsafe") { Description = "Of a script: functions that change the system" };
+        Option<bool> strict = new("--strict") { Description = "Of a script: numbers as in C#" };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Print nothing but problems" };
-        Command command = new("build", "Compile probes in C# to BPF objects") { input, output, cpu, kernel, dump, unverified, quiet };
+        Command command = new("build", "Compile probes in C#, or a script in bpftrace's language, to BPF objects") { input, parameters, output, cpu, kernel, dump, unverified, isUnsafe, strict, quiet };
         command.SetAction(result =>
         {
             string path = result.GetValue(input)!;
@@ -41,13 +45,17 @@ internal static class BuildVerb
                 DumpSink = text.WriteLine,
                 KernelTypes = static () => KernelBtf.Running.TryVmlinux,
             };
+            if (ScriptBuild.IsScript(path))
+                return ScriptBuild.Run(path, result.GetValue(output), result.GetValue(parameters) ?? [], options, new ScriptBuildOptions(result.GetValue(isUnsafe), result.GetValue(strict), result.GetValue(quiet)), text);
             ProbeBuild build = ProbeBuild.Open(path, options, out CompiledProbes source);
             foreach (Diagnostic warning in source.Warnings.Concat(build.Diagnostics)) Output.Problem(warning);
             string[] files = Write(build, source, path, result.GetValue(output));
             if (!result.GetValue(quiet)) Report(build, source, files, text);
+            return 0;
         });
         return command.WithExamples(
             ("nectar build samples/BlockHttp.cs", "block_http as an object in this folder"),
+            ("nectar build tools/biolatency.bt", "biolatency.bpf.o, which 'nectar trace biolatency.bpf.o' runs without a compiler"),
             ("nectar build . -o probes.bpf.o --kernel 6.1", "the project here, for kernels from 6.1 on"),
             ("nectar build bin/Release/net10.0/App.dll", "the probes of an assembly, beside it"),
             ("nectar build probe.cs --dump Promote", "what the compiler made of it behind a pass"));

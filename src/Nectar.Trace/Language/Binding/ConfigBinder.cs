@@ -61,6 +61,9 @@ internal sealed class ConfigBinder(BindReport report, DiagnosticBag diagnostics)
         return config;
     }
 
+    /// <summary>Changes a setting; null if it has no such name or value.</summary>
+    public static TraceConfig? Set(TraceConfig config, string name, string value) => s_settings.TryGetValue(name, out var setting) ? setting.Set(config, value) : null;
+
     private TraceConfig Set(TraceConfig config, ConfigAssignment assignment)
     {
         string key = assignment.Key.ToLowerInvariant();

@@ -17,6 +17,10 @@ internal static class ConfigValues
         ("stack_mode", c => TypeNames.StackModeName(c.StackMode)), ("license", c => c.License),
     ];
 
+    /// <summary>All settings as the environment would give them.</summary>
+    public static IReadOnlyCollection<(string Name, string Value)> Texts(TraceConfig config) =>
+        [.. s_values.Select(value => (value.Name, Convert.ToString(value.Get(config), System.Globalization.CultureInfo.InvariantCulture) ?? "")), ("cache_user_symbols", config.CacheUserSymbols)];
+
     public static TraceType Type(TraceConfig config)
     {
         (string, TraceType)[] fields = new (string, TraceType)[s_values.Length];

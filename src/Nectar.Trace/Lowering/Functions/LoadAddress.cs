@@ -19,6 +19,7 @@ internal static class LoadAddress
     {
         string name = site[0].TextOf() ?? "";
         Value? file = null;
+        probe.NeedsSameFile = true;
         List<(long Symbol, long Probe)> places = [];
         foreach (ProbeTarget target in probe.Probe.Targets)
         {

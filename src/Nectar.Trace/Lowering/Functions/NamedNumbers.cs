@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Globalization;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Planning;
 using Nectar.Trace.Runtime;
 
 namespace Nectar.Trace.Lowering.Functions;
@@ -33,6 +35,7 @@ internal static class NamedNumbers
     private static Operand Group(ProbeLowering probe, CallSite site)
     {
         string path = site[0].TextOf() ?? "";
+        if (probe.Script.Options.Portable) return probe.Scalar(site, Processes.Setting(probe, string.Create(CultureInfo.InvariantCulture, $"{TracePlan.GroupPrefix}{probe.Script.AddString(path)}"), 0));
         if (!FileNumbers.TryGet(path, out ulong number)) throw probe.Refuse(site[0], $"there is no control group '{path}'", "note: the path of its directory is wanted, as in /sys/fs/cgroup/system.slice");
         return probe.Number(site.Type, (long)number);
     }

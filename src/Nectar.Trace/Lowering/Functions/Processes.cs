@@ -38,17 +38,18 @@ internal static class Processes
     ];
 
     /// <summary>The process's number as symbols are looked up with it.</summary>
-    public static Value ProcessId(ProbeLowering probe) => Number(probe, probe.Script.Options.PidNamespace, ofThread: false, null);
+    public static Value ProcessId(ProbeLowering probe) => Number(probe, probe.Script.Options.PidNamespace, isInitial: false, ofThread: false, null);
 
     private static Value Number(ProbeLowering probe, CallSite site, bool ofThread)
     {
         bool initial = site.Count > 0 && site[0] is Identifier { Name: "init" };
-        return Number(probe, initial ? null : probe.Script.Options.PidNamespace, ofThread, site.Node);
+        return Number(probe, initial ? null : probe.Script.Options.PidNamespace, initial, ofThread, site.Node);
     }
 
     /// <summary>As the kernel's first namespace numbers them, or (<c>bpf_get_ns_current_pid_tgid</c>, 5.7) another; tasks that have no number there get 0.</summary>
-    private static Value Number(ProbeLowering probe, PidNamespace? space, bool ofThread, Node? where)
+    private static Value Number(ProbeLowering probe, PidNamespace? space, bool isInitial, bool ofThread, Node? where)
     {
+        if (probe.Script.Options.Portable && !isInitial) return PortableNumber(probe, ofThread);
         if (space is not { } seen)
         {
             Value both = probe.Call("bpf_get_current_pid_tgid");
@@ -59,6 +60,18 @@ internal static class Processes
         probe.Builder.Store(numbers, probe.Number(0), 8);
         Value result = probe.Call("bpf_get_ns_current_pid_tgid", probe.Number((long)seen.Device), probe.Number((long)seen.Inode), numbers, probe.Number(8));
         if (where is not null) probe.CheckHelper(result, "bpf_get_ns_current_pid_tgid", where);
+        return probe.Builder.Load(IrType.I64, numbers, 4, ofThread ? 0 : 4);
+    }
+
+    /// <summary>Which namespace it is, is known when the object is run. Both ways give the thread's number in the lower half and the process's in the upper one.</summary>
+    private static Value PortableNumber(ProbeLowering probe, bool ofThread)
+    {
+        Value device = Setting(probe, TracePlan.NamespaceDeviceName, 0), inode = Setting(probe, TracePlan.NamespaceInodeName, 0);
+        Value numbers = probe.Temporary(8);
+        probe.Builder.Store(numbers, probe.Number(0), 8);
+        probe.When(probe.Builder.Compare(Op.Equal, inode, probe.Number(0)),
+            () => probe.Builder.Store(numbers, probe.Call("bpf_get_current_pid_tgid"), 8),
+            () => probe.Call("bpf_get_ns_current_pid_tgid", device, inode, numbers, probe.Number(8)));
         return probe.Builder.Load(IrType.I64, numbers, 4, ofThread ? 0 : 4);
     }
 

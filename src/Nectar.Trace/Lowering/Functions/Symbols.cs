@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Objects;
 using Nectar.Compiler.Ir;
 using Nectar.Linux.Symbols.Kernel;
 using Nectar.Trace.Language.Types;
@@ -34,6 +35,12 @@ internal static class Symbols
     private static Operand KernelAddress(ProbeLowering probe, CallSite site)
     {
         string name = site[0].TextOf() ?? "";
+        if (probe.Script.Options.Portable)
+        {
+            ExternSymbol symbol = probe.Script.Extern(name, () => new ExternSymbol(name, ExternKind.KernelVariable, 0, 0, false));
+            return Operand.Scalar(site.Type, probe.Builder.PointerToInteger(probe.Builder.Extern(symbol)));
+        }
+
         IReadOnlyList<KernelSymbol> found = KernelSymbols.Shared.Find(name);
         if (found.Count == 0) throw probe.Refuse(site.Node, $"Failed to resolve kernel symbol: {name}", [.. KernelSymbols.Shared.Nearest(name).Select(near => $"help: there is '{near}'")]);
         return probe.Number(site.Type, (long)found[0].Address);

@@ -91,7 +91,7 @@ internal ref struct EntryReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>A number of things of which each takes so many bytes at least.</summary>
-    private int Count(int leastSize)
+    public int Count(int leastSize)
     {
         ulong count = Number();
         return count <= (ulong)(_rest.Length / leastSize) ? (int)count : throw new InvalidDataException("an entry ends in the middle of a value");
