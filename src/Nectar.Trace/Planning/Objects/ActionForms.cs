@@ -16,8 +16,9 @@ internal static class ActionForms
                 to.Number((long)a.Kind);
                 to.Text(a.Format);
                 to.Fields(a.Arguments);
+                to.Places(a.ExpandedFrom);
             },
-            static (ref PlanReader from) => new PrintfAction(KindOf(from.Number()), from.Text(), from.Fields())),
+            static (ref PlanReader from) => new PrintfAction(KindOf(from.Number()), from.Text(), from.Fields()) { ExpandedFrom = from.Places() }),
         Form<PrintValueAction>(
             static (to, a) =>
             {

@@ -69,6 +69,13 @@ internal ref struct PlanReader(ReadOnlySpan<byte> bytes)
         return fields.ToImmutable();
     }
 
+    public ImmutableArray<Bpf.Diagnostics.SourceSpan> Places()
+    {
+        ImmutableArray<Bpf.Diagnostics.SourceSpan>.Builder places = ImmutableArray.CreateBuilder<Bpf.Diagnostics.SourceSpan>();
+        for (int i = _from.Count(5); i > 0; i--) places.Add(_from.Place());
+        return places.ToImmutable();
+    }
+
     private int Small() => _from.Number() is <= MostSize and var number ? (int)number : throw new InvalidDataException("a size is not plausible");
 
     /// <summary>A value of an enum.</summary>

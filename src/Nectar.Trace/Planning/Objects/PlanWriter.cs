@@ -58,6 +58,8 @@ internal sealed class PlanWriter
 
     public void Fields(ImmutableArray<RecordField> fields) => List(fields, Field);
 
+    public void Places(ImmutableArray<Bpf.Diagnostics.SourceSpan> places) => List(places, place => _to.Place(place));
+
     private void List<T>(IReadOnlyCollection<T> items, Action<T> write)
     {
         _to.Number((ulong)items.Count);
