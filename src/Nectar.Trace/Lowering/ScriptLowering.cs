@@ -17,6 +17,9 @@ namespace Nectar.Trace.Lowering;
 /// <summary>From a bound script to an object and what user space has to know about it.</summary>
 internal static class ScriptLowering
 {
+    /// <summary>BPF_COMPLEXITY_LIMIT_INSNS: no program has more.</summary>
+    private const int MostInstructions = 1_000_000;
+
     /// <summary>Makes the plan of a script; null if there are errors, which are in <paramref name="diagnostics"/>.</summary>
     public static TracePlan? Lower(BoundScript script, LoweringOptions options, DiagnosticBag diagnostics)
     {
@@ -103,6 +106,13 @@ internal static class ScriptLowering
         catch (LoweringException refusal)
         {
             module.Diagnostics.Add(refusal.Diagnostic);
+            return null;
+        }
+
+        // Half of the values are constants, which take no instruction of their own.
+        if (function.ValueCount / 2 > MostInstructions)
+        {
+            module.Diagnostics.Add(lowering.Refuse(probe.Syntax, $"the code of this probe is more than the kernel takes: {MostInstructions:N0} instructions", "help: loops instead of repeated statements, or several probes").Diagnostic);
             return null;
         }
 

@@ -16,6 +16,8 @@ internal sealed class JsonOutput(OutputStream to, OutputStream errors, bool isSt
 
     public override bool IsBroken => to.IsBroken;
 
+    public override Bpf.Maps.Errno Problem => to.Problem;
+
     private Utf8Buffer Line => to.Buffer;
 
     public override void Printf(PrintSite site, ReadOnlySpan<byte> record)

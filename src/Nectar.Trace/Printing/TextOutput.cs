@@ -16,6 +16,8 @@ internal sealed class TextOutput(OutputStream to, OutputStream errors, string so
 
     public override bool IsBroken => to.IsBroken;
 
+    public override Bpf.Maps.Errno Problem => to.Problem;
+
     public override void Printf(PrintSite site, ReadOnlySpan<byte> record)
     {
         if (site.Severity == PrintSeverity.None)

@@ -28,7 +28,11 @@ internal sealed unsafe class OutputStream(int descriptor, OutputBuffering buffer
 
     public Utf8Buffer Buffer { get; } = new(Most + 4096);
 
+    /// <summary>Nothing can be written any more.</summary>
     public bool IsBroken { get; private set; }
+
+    /// <summary>Why nothing can be written; none while it can.</summary>
+    public Bpf.Maps.Errno Problem { get; private set; }
 
     /// <summary>Called after something was appended as a whole.</summary>
     public void Commit()
@@ -55,7 +59,7 @@ internal sealed unsafe class OutputStream(int descriptor, OutputBuffering buffer
                 nint written = Libc.Write(descriptor, bytes + done, (nuint)(rest.Length - done));
                 if (written >= 0) done += (int)written;
                 else if (Libc.LastErrno is var errno && errno == Bpf.Maps.Errno.EAGAIN) Native.WaitFor(descriptor, PollOut, -1);
-                else if (errno != Bpf.Maps.Errno.EINTR) IsBroken = true;
+                else if (errno != Bpf.Maps.Errno.EINTR) (IsBroken, Problem) = (true, errno);
             }
         }
 

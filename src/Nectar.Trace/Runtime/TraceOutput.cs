@@ -21,6 +21,9 @@ internal abstract class TraceOutput : IDisposable
     /// <summary>The reader of the output is gone: nothing that follows is seen by anybody.</summary>
     public virtual bool IsBroken => false;
 
+    /// <summary>Why that is; none while it is not.</summary>
+    public virtual Bpf.Maps.Errno Problem => Bpf.Maps.Errno.None;
+
     /// <summary>Errors that the script or its programs reported: decides about tests.</summary>
     public int Errors { get; protected set; }
 

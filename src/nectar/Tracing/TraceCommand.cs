@@ -3,6 +3,7 @@
 
 using System.Text.RegularExpressions;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Bpf.Maps;
 using Nectar.Trace;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Planning;
@@ -18,6 +19,9 @@ namespace Nectar.Cli.Tracing;
 /// <summary>What <c>nectar trace</c> does, from its arguments to its exit code.</summary>
 internal static class TraceCommand
 {
+    /// <summary>As the shell tells SIGPIPE.</summary>
+    private const int BrokenPipe = 128 + 13;
+
     private static readonly DiagnosticCode s_noFile = new(5373);
 
     /// <summary>Runs the words behind the verb.</summary>
@@ -136,7 +140,16 @@ internal static class TraceCommand
         if (arguments.IsVerbose || arguments.DebugStages.Contains("libbpf")) run.DescribeLoad(Console.Error);
         int code = run.Execute();
         if (explanation is not null) Explanation.Costs(run, Console.Error);
-        return code;
+        return Judge(output, code);
+    }
+
+    /// <summary>The exit code: bpftrace dies of a pipe that nobody reads; a full disk is an error, a terminal that hung up is the end.</summary>
+    private static int Judge(TraceOutput output, int code)
+    {
+        if (output.Problem == Errno.EPIPE) return BrokenPipe;
+        if (output.Problem is Errno.None or Errno.EIO) return code;
+        ScriptDiagnostics.Print(Diagnostic.Error(TraceCodes.OutputFile, $"the output cannot be written: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage((int)output.Problem)}"), Console.Error);
+        return 1;
     }
 
     /// <summary>The script in canonical form.</summary>

@@ -11,6 +11,9 @@ namespace Nectar.Compiler.Codegen.Finishing;
 /// </summary>
 internal sealed class BlockOrder
 {
+    /// <summary>Slots from one interruption to the next.</summary>
+    private const int PieceSize = JumpReach.Reach / 4;
+
     private readonly MachineFunction _function;
     private readonly MachineDominance _dominance;
     private readonly MachineBlock?[] _following;
@@ -92,6 +95,7 @@ internal sealed class BlockOrder
     private List<MachineBlock> Concatenate()
     {
         List<MachineBlock> order = new(_dominance.Order.Count);
+        if (_dominance.Order.Sum(SizeOf) > JumpReach.Reach) return ConcatenateInPieces(order);
         foreach (MachineBlock block in _dominance.Order)
         {
             if (_preceding[block.Id] is not null) continue; // inside a chain
@@ -100,4 +104,56 @@ internal sealed class BlockOrder
 
         return order;
     }
+
+    /// <summary>
+    /// Of functions that jumps do not reach across: a chain is interrupted now and then by the short ones that its blocks go to, so that these
+    /// are near, at the cost of a jump over them. Behind the end of all they would need islands on the way there and back, each one its own.
+    /// </summary>
+    private List<MachineBlock> ConcatenateInPieces(List<MachineBlock> order)
+    {
+        bool[] isPlaced = new bool[_function.BlockCount];
+        Queue<MachineBlock> waiting = [];
+        int sinceOthers = 0;
+        foreach (MachineBlock block in _dominance.Order)
+        {
+            if (_preceding[block.Id] is not null || isPlaced[block.Id]) continue;
+            for (MachineBlock? at = block; at is not null; at = _following[at.Id])
+            {
+                Place(at);
+                if (sinceOthers < PieceSize) continue;
+                sinceOthers = 0;
+                while (waiting.TryDequeue(out MachineBlock? head))
+                {
+                    if (isPlaced[head.Id] || IsLong(head)) continue;
+                    for (MachineBlock? other = head; other is not null; other = _following[other.Id]) Place(other);
+                }
+
+                sinceOthers = 0;
+            }
+        }
+
+        return order;
+
+        void Place(MachineBlock block)
+        {
+            order.Add(block);
+            isPlaced[block.Id] = true;
+            sinceOthers += SizeOf(block);
+            for (int i = 0; i < block.SuccessorCount; i++)
+            {
+                MachineBlock next = block.Successor(i);
+                if (_preceding[next.Id] is null && !isPlaced[next.Id]) waiting.Enqueue(next);
+            }
+        }
+
+        bool IsLong(MachineBlock head)
+        {
+            int size = 0;
+            for (MachineBlock? at = head; at is not null && size <= PieceSize; at = _following[at.Id]) size += SizeOf(at);
+            return size > PieceSize;
+        }
+    }
+
+    /// <summary>Slots that a block takes at most, about.</summary>
+    private static int SizeOf(MachineBlock block) => (block.Instructions.Count * 5 / 4) + 2;
 }

@@ -13,7 +13,7 @@ namespace Nectar.Compiler.Codegen.Finishing;
 /// </summary>
 internal static class JumpReach
 {
-    private const int Reach = short.MaxValue - 8;
+    public const int Reach = short.MaxValue - 8;
 
     /// <summary>How far islands are put away: what is put between later must not bring them out of reach.</summary>
     private const int Step = Reach - 2048;
@@ -22,13 +22,19 @@ internal static class JumpReach
     public static int[] Solve(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, CompilationTarget target)
     {
         Dictionary<MachineBlock, List<MachineBlock>> islands = [];
-        while (true)
+        int[] slots = Place(lines);
+        if (slots[^1] <= Reach) return slots;
+        int from = 0;
+        while ((FindFar(lines, starts, slots, from) ?? FindFar(lines, starts, slots, 0)) is { } far)
         {
-            int[] slots = Place(lines);
-            if (slots[^1] <= Reach || FindFar(lines, starts, slots) is not { } far) return slots;
+            int count = lines.Count;
             if (target.HasLongJump) MakeLong(lines, starts, far);
             else AddIsland(lines, starts, slots, far, islands);
+            if (lines.Count != count) slots = Place(lines);
+            from = far; // what was put between may have moved earlier ones apart: they are looked at again in the end
         }
+
+        return slots;
     }
 
     private static int[] Place(List<(MachineInstruction Code, MachineBlock? Target)> lines)
@@ -38,9 +44,9 @@ internal static class JumpReach
         return slots;
     }
 
-    private static int? FindFar(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int[] slots)
+    private static int? FindFar(List<(MachineInstruction Code, MachineBlock? Target)> lines, Dictionary<MachineBlock, int> starts, int[] slots, int from)
     {
-        for (int i = 0; i < lines.Count; i++)
+        for (int i = from; i < lines.Count; i++)
         {
             if (lines[i].Target is not { } target || lines[i].Code.Operation == Operation.JaLong) continue;
             if (Math.Abs(slots[starts[target]] - slots[i]) > Reach) return i;

@@ -282,10 +282,18 @@ internal sealed class CParser(IReadOnlyList<CToken> tokens, DiagnosticBag diagno
         }
 
         CAttributes attributes = new();
-        while (Take("*") || (Token.Kind == CTokenKind.Word && (Ignored.Contains(Token.Text) || CAttributes.IsAttribute(Token.Text))))
+        int pointers = 0;
+        while (Token.Is("*") || (Token.Kind == CTokenKind.Word && (Ignored.Contains(Token.Text) || CAttributes.IsAttribute(Token.Text))))
         {
-            if (_at > 0 && tokens[_at - 1].Is("*")) type = new CPointer(type);
-            else if (Ignored.Contains(Token.Text)) _at++;
+            if (Take("*"))
+            {
+                type = new CPointer(type);
+                if (++pointers <= MaxDepth) continue;
+                Error("a type with too many pointers");
+                return ("", type);
+            }
+
+            if (Ignored.Contains(Token.Text)) _at++;
             else Attributes(attributes);
         }
 

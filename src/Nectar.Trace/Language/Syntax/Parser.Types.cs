@@ -67,6 +67,8 @@ internal sealed partial class Parser
         return new TypeName { Name = "", Members = members, Suffixes = ParseSuffixes(), Span = From(start) };
     }
 
+    private const int MostSuffixes = 64;
+
     private List<int> ParseSuffixes()
     {
         List<int> suffixes = [];
@@ -95,6 +97,9 @@ internal sealed partial class Parser
 
             end = _position;
             if (_isPanicking) break;
+            if (suffixes.Count <= MostSuffixes) continue;
+            Error($"a type with more than {MostSuffixes} pointers and arrays");
+            break;
         }
 
         _position = end;

@@ -27,6 +27,8 @@ internal sealed class GraphOutput(GraphFormat format, OutputStream to, TraceOutp
 
     public override bool IsBroken => to.IsBroken || text.IsBroken;
 
+    public override Bpf.Maps.Errno Problem => to.IsBroken ? to.Problem : text.Problem;
+
     public override bool ObservesMaps => format == GraphFormat.Svg;
 
     /// <summary>Takes the maps at this moment: what becomes a column of a heat map.</summary>

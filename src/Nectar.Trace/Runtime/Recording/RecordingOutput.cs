@@ -50,6 +50,8 @@ internal sealed class RecordingOutput : TraceOutput
 
     public override bool IsBroken => _next.IsBroken;
 
+    public override Bpf.Maps.Errno Problem => _next.Problem;
+
     public override bool ObservesMaps => _next.ObservesMaps;
 
     public override void Observe(IEnumerable<MapResult> maps) => _next.Observe(maps);

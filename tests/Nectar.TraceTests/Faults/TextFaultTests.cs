@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Nectar contributors
+
+using System.Text;
+using Nectar.Trace;
+using Nectar.Trace.Language.Binding;
+using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Lowering;
+using Nectar.Trace.Probes;
+
+namespace Nectar.TraceTests.Faults;
+
+/// <summary>Scripts that are cut off, changed, or too large: there are diagnostics with places, and nothing else.</summary>
+public class TextFaultTests
+{
+    private static readonly string[] s_names =
+    [
+        "execsnoop", "opensnoop", "biolatency", "biosnoop", "runqlat", "offcputime", "profile", "syscount", "gethostlatency", "killsnoop",
+        "tcplife", "statsnoop", "threadsnoop", "bashreadline", "cpuwalk", "writeback", "swapin", "oomkill", "capable", "mdflush",
+    ];
+
+    private static string[] Tools => [.. s_names.Select(name => Path.Combine(Repository.Root, "tools", name + ".bt")).Where(File.Exists).Select(File.ReadAllText)];
+
+    [Fact]
+    public void Tools_CutOffAnywhere_AreReadOrRefused()
+    {
+        Assert.True(Tools.Length >= 15);
+        foreach (string tool in Tools)
+        {
+            for (int length = 0; length < tool.Length; length++)
+            {
+                DiagnosticBag bag = new();
+                Parser.Parse(new SourceText("stdin", tool[..length]), ParseOptions.Default, bag);
+                Assert.All(bag.Items, AssertPlace);
+            }
+        }
+    }
+
+    /// <summary>Names, numbers and signs change places: the parser takes much of it, so that types and code are reached.</summary>
+    [KernelFact]
+    public void Tools_WithWordsExchanged_CompileOrAreRefused()
+    {
+        Random random = new(5300);
+        int compiled = 0, refused = 0;
+        foreach (string tool in Tools)
+        {
+            List<string> words = [.. System.Text.RegularExpressions.Regex.Matches(tool, @"[@$]?\w+|""[^""\n]*""|\s+|.").Select(match => match.Value)];
+            int[] places = [.. Enumerable.Range(0, words.Count).Where(i => words[i].Length > 1 && !char.IsWhiteSpace(words[i][0]) && words[i][0] != '/')];
+            for (int i = 0; i < 12; i++)
+            {
+                List<string> changed = [.. words];
+                for (int k = random.Next(1, 4); k > 0; k--) changed[places[random.Next(places.Length)]] = words[places[random.Next(places.Length)]];
+                DiagnosticBag bag = new();
+                SourceText text = new("stdin", string.Concat(changed));
+                bool isMade = TraceCompiler.Compile(text, new ParseOptions { IsUnsafe = true }, new BindOptions { IsUnsafe = true, Attach = new AttachOptions { IsUnsafe = true } }, new LoweringOptions(), bag) is not null;
+                Assert.True(isMade || bag.HasErrors, text.Text);
+                Assert.All(bag.Items, AssertPlace);
+                if (isMade) compiled++;
+                else refused++;
+            }
+        }
+
+        Assert.True(compiled > 0 && refused > compiled, $"{compiled} compiled, {refused} refused");
+    }
+
+    public static TheoryData<string, string> TooMuch => new()
+    {
+        { string.Concat(Enumerable.Range(0, 10_000).Select(i => $"test:t{i} {{ @a[{i}] = count(); }}\n")), "exceeds the current limit of 1024 probes" },
+        { "begin { " + string.Concat(Enumerable.Range(0, 60_000).Select(i => $"@x[{i}] = {i};\n")) + "}", "more than the kernel takes" },
+        { "begin { $x = (uint64 " + new string('*', 50_000) + ")1; }", "more than 64 pointers" },
+        { "struct s { int " + new string('*', 50_000) + "x; };\nbegin { }", "too many pointers" },
+    };
+
+    [KernelTheory]
+    [MemberData(nameof(TooMuch))]
+    public void Scripts_TooLargeForAnyKernel_SaySo(string text, string expected)
+    {
+        DiagnosticBag bag = new();
+        Assert.Null(TraceCompiler.Compile(new SourceText("stdin", text), new ParseOptions(), new BindOptions { Attach = new AttachOptions() }, new LoweringOptions(), bag));
+        Assert.Contains(bag.Items, item => item.Message.Contains(expected, StringComparison.Ordinal));
+    }
+
+    /// <summary>Code that jumps do not reach across: blocks that are seldom run stay near.</summary>
+    [KernelFact]
+    public void Scripts_WithLongProbes_Run()
+    {
+        StringBuilder text = new("begin { ");
+        for (int i = 0; i < 2000; i++) text.Append($"@x[{i}] = {i}; ");
+        using TraceTests.Lowering.ScriptRun run = TraceTests.Lowering.ScriptRun.Load(text.Append('}').ToString());
+        run.Begin();
+        Assert.Contains("@x[1999]: 1999", run.Maps(), StringComparison.Ordinal);
+    }
+
+    private static void AssertPlace(Diagnostic item)
+    {
+        Assert.NotEqual("", item.Message);
+        Assert.True(item.Span is null or { Line: > 0, Column: > 0 }, item.Message);
+    }
+}
