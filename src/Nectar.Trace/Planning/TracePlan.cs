@@ -22,6 +22,9 @@ internal sealed record TracePlan
     /// <summary>u64 that the session sets before programs run: the time (CLOCK_BOOTTIME, ns) that <c>elapsed</c> counts from; the child of <c>-c</c>; processors. Absent if nobody asks.</summary>
     public const string StartName = "start_time", ChildName = "child_process", ProcessorsName = "processors";
 
+    /// <summary>Three u64 in the place of the kernel's <c>avenrun</c>, where that has no address: kept by the session from <c>/proc/loadavg</c>. Absent if nobody asks.</summary>
+    public const string LoadName = "load_averages";
+
     /// <summary>Of objects for any machine. Settings as above: the only process that hooks of the kernel are for (0: all); device and inode of the namespace of process numbers (0: the first); nanoseconds from CLOCK_BOOTTIME to CLOCK_TAI.</summary>
     public const string FilterName = "process_filter", NamespaceDeviceName = "namespace_device", NamespaceInodeName = "namespace_inode", TaiName = "tai_from_boot";
 

@@ -36,6 +36,7 @@ internal sealed class TraceRun : IDisposable
     private readonly ActionRunner _runner;
     private readonly EventPump _pump;
     private readonly LossCounters _losses;
+    private readonly LoadAverages? _load;
     private readonly bool _hasUserSymbols;
     private AttachedProbes? _attached;
     private SignalWatch? _signals;
@@ -58,6 +59,7 @@ internal sealed class TraceRun : IDisposable
         {
             Resolver = new SystemResolver(plan, _loaded);
             _losses = new LossCounters(_loaded);
+            _load = LoadAverages.Of(_loaded);
             _runner = new ActionRunner(plan, _loaded, Resolver, output)
             {
                 HidesWarnings = settings.HidesWarnings,
@@ -354,6 +356,7 @@ internal sealed class TraceRun : IDisposable
     private void Tick()
     {
         ReportLostEvents();
+        _load?.Refresh();
         if (_hasUserSymbols) _runner.RememberSymbols();
         if (Output.ObservesMaps && _ticks++ % TicksASecond == 0) Output.Observe(_runner.ReadMaps());
         _settings.OnTick?.Invoke(this);

@@ -14,6 +14,17 @@ public sealed class HookFunctionTests
 {
     private const int ProbeWriteUser = 36;
 
+    /// <summary>The kernel's own numbers, or the file's in hundredths: a change between the readings is less than one task.</summary>
+    [KernelFact]
+    public void KernelAddress_OfLoadAverages_HasThemInEveryKernel()
+    {
+        double expected = double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);
+        using Nectar.Trace.Runtime.TraceSession session = Nectar.Trace.Runtime.TraceSession.Start("begin { $a = kaddr(\"avenrun\"); @ = *($a + 16); }");
+        session.Completion.Wait(TimeSpan.FromSeconds(30));
+        Nectar.Trace.Values.IntegerValue found = Assert.IsType<Nectar.Trace.Values.IntegerValue>(session.ReadMap("@").Value);
+        Assert.InRange(found.Unsigned / 2048.0, expected - 1, expected + 1);
+    }
+
     [KernelFact]
     public void Join_OfExecve_GivesAllArguments()
     {
