@@ -4,6 +4,7 @@
 using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace;
+using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Probes.Fallback;
 
 namespace Nectar.Cli.Tracing;
@@ -191,7 +192,13 @@ internal sealed class TraceArguments
             found = k;
         }
 
-        if (found < 0) throw Usage($"unknown option '--{name}'");
+        if (found < 0)
+        {
+            string[] near = [.. Hints.Find(name, s_options.Select(option => option.Long).Where(option => option.Length > 0))];
+            if (near.Length > 0) throw Usage($"unknown option '--{name}'", $"did you mean {string.Join(" or ", near.Select(option => $"'--{option}'"))}?", false);
+            throw Usage($"unknown option '--{name}'");
+        }
+
         if (s_options[found].HasValue) s_options[found].Set(this, equals >= 0 ? word[(equals + 1)..] : Next("--" + name, args, ref i));
         else if (equals >= 0 && Array.IndexOf(s_optionalValues, s_options[found].Long) < 0) throw Usage($"'--{name}' takes no value");
         else s_options[found].Set(this, equals >= 0 ? word[(equals + 1)..] : "");

@@ -19,6 +19,13 @@ public class CommandFaultTests
         Assert.Equal((0, "line\n141\n"), (code, output));
     }
 
+    [Fact]
+    public async Task Option_ThatIsMisspelt_IsToldWithTheNearest()
+    {
+        (int code, _, string errors) = await Shell("NECTAR trace --outptu x -e 'begin { }'");
+        Assert.Equal((1, "ERROR: unknown option '--outptu'\nHINT: did you mean '--output'?\n"), (code, errors));
+    }
+
     [KernelFact]
     public async Task Disk_ThatIsFull_IsAnError()
     {
