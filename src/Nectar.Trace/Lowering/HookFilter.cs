@@ -29,7 +29,7 @@ internal static class HookFilter
 
         // Some hooks take the kernel some time to let go of.
         bool isHook = probe.Form.Context is not (ProbeContext.None or ProbeContext.Packet or ProbeContext.Iterator);
-        if (ProbePrograms.CanBeStopped(probe.Kind, probe.Form) || (probe.Script.CanExit && isHook))
+        if (ProbePrograms.CanBeStopped(probe.Kind, probe.Form) || (probe.Script.StopsAtExit && isHook))
         {
             Require(probe, probe.Builder.Compare(Op.Equal, probe.Builder.Load(IrType.I64, probe.Builder.Global(probe.Script.Stopped), 8), probe.Number(0)));
             isAny = true;

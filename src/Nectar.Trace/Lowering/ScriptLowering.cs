@@ -23,7 +23,7 @@ internal static class ScriptLowering
     /// <summary>Makes the plan of a script; null if there are errors, which are in <paramref name="diagnostics"/>.</summary>
     public static TracePlan? Lower(BoundScript script, LoweringOptions options, DiagnosticBag diagnostics)
     {
-        ScriptModule module = new(script.Source, script.Config, options, diagnostics) { CanExit = CanExit(script) };
+        ScriptModule module = new(script.Source, script.Config, options, diagnostics) { StopsAtExit = script.Config.IsStrict && CanExit(script) };
         ImmutableArray<PlannedMap>.Builder maps = ImmutableArray.CreateBuilder<PlannedMap>(script.Maps.Length);
         foreach (TraceMap map in script.Maps.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name)))
         {

@@ -117,8 +117,8 @@ internal sealed class ScriptModule
     /// <summary>Not zero once nothing shall happen any more.</summary>
     public GlobalSymbol Stopped => Variable(TracePlan.StoppedName, sizeof(ulong));
 
-    /// <summary>The script calls <c>exit</c> somewhere: what hooks run looks whether that has happened.</summary>
-    public bool CanExit { get; init; }
+    /// <summary>The script calls <c>exit</c> somewhere, and is strict: what hooks run looks whether that has happened.</summary>
+    public bool StopsAtExit { get; init; }
 
     /// <summary>The ring buffer that records go through.</summary>
     public MapSymbol Ring => Map(TracePlan.RingName, name => new MapDefinition

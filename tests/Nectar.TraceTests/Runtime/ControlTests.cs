@@ -16,12 +16,12 @@ public sealed class ControlTests
     private const int Seconds = 10, Interrupt = 2;
 
     [KernelFact]
-    public async Task AfterExit_NoHookChangesAnything_AndEndIsOnceAndLast()
+    public async Task AfterExit_WhenStrict_NoHookChangesAnything_AndEndIsOnceAndLast()
     {
         using TraceSession session = TraceSession.Start("""
             interval:us:50 { if (@done) { @late = count(); printf("late\n"); } @n++; if (@n == 20) { @done = 1; printf("last\n"); exit(7); } }
             end { @end++; printf("end %d\n", @n); }
-            """);
+            """, new TraceSessionOptions { IsStrict = true });
         Assert.Equal(7, await session.Completion.WaitAsync(TimeSpan.FromSeconds(Seconds)));
         List<string> texts = [];
         await foreach (TraceEvent e in session.ReadAllAsync())

@@ -33,8 +33,8 @@ internal static class Control
     {
         Record record = probe.Reserve(new ExitAction { Where = where.Span.ToSourceSpan() }, 16);
         probe.Builder.Store(record.Pointer, code, 8, Records.HeaderSize);
-        // From here on no hook changes anything. Only once the session will hear of it: where the ring is full the script goes on.
-        probe.Builder.Store(probe.Builder.Global(probe.Script.Stopped), probe.Number(1), 8);
+        // Only once the session will hear of it: where the ring is full the script goes on.
+        if (probe.Script.StopsAtExit) probe.Builder.Store(probe.Builder.Global(probe.Script.Stopped), probe.Number(1), 8);
         probe.Submit(record);
         probe.Leave();
         return Operand.Nothing;

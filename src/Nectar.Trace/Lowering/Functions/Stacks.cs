@@ -86,24 +86,20 @@ internal static class Stacks
         Value place = code.PointerAdd(code.Global(probe.Script.Variable(map.Name + "_seen", HashesSeen * sizeof(ulong))), code.Binary(Op.ShiftLeft, code.Binary(Op.ShiftRight, hash, probe.Number(SeenShift)), probe.Number(3)));
         probe.When(code.Compare(Op.NotEqual, code.Load(IrType.I64, place, 8), hash), () =>
         {
-            code.Store(place, hash, 8);
             Value key = code.StackSlot(8, 8, "(stack)");
             code.Store(key, hash, 8);
             Value known = probe.Call(Helper.MapLookup, code.Map(map), key);
             probe.When(code.Compare(Op.Equal, known, code.Null()), () =>
             {
-                probe.WhenFailed(probe.Call(Helper.MapUpdate, code.Map(map), key, frames, probe.Number(0)), () =>
-                {
-                    probe.CountLoss(LossCause.StackLost);
-                    code.Store(place, probe.Number(0), 8);
-                });
+                Value result = probe.Call(Helper.MapUpdate, code.Map(map), key, frames, probe.Number(0));
+                probe.When(code.Compare(Op.Equal, result, probe.Number(0)), () => code.Store(place, hash, 8), () => probe.CountLoss(LossCause.StackLost));
                 if (!isUser || hasIds) return;
 
                 // the process may be gone before anybody asks for the names
                 Record record = probe.Reserve(new SymbolsSeenAction(new RecordField(type, Records.HeaderSize)), Records.HeaderSize + type.Size);
                 code.MemoryCopy(code.Offset(record.Pointer, Records.HeaderSize), destination, type.Size);
                 probe.Submit(record);
-            });
+            }, () => code.Store(place, hash, 8));
         });
     }
 
