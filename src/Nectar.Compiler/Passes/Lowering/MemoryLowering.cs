@@ -13,8 +13,8 @@ namespace Nectar.Compiler.Passes.Lowering;
 /// </summary>
 internal static class MemoryLowering
 {
-    /// <summary>Bytes from which on a loop is made; the verifier walks it 8 bytes a turn.</summary>
-    private const int LoopFrom = 513;
+    /// <summary>Bytes from which on a loop is made; accesses in each of its turns, so that counting costs a fraction of them.</summary>
+    private const int LoopFrom = 513, Turn = 8;
 
     public static bool Run(IrFunction function, PassContext context)
     {
@@ -112,7 +112,7 @@ internal static class MemoryLowering
         Block head = function.NewBlock(), latch = function.NewBlock(), after = function.NewBlock();
         before.MoveTail(before.IndexOf(value), after);
         int step = Math.Min(PointerFacts.WidestAccess(value[0], 0), PointerFacts.WidestAccess(value[1], 0));
-        long whole = value.Immediate / step * step;
+        long whole = value.Immediate / (step * Turn) * (step * Turn);
 
         IrBuilder builder = new(function) { Block = before, Location = value.Location };
         Value start = builder.I64(0), different = builder.I32(0), same = builder.I32(1);
@@ -150,7 +150,7 @@ internal static class MemoryLowering
         value.Remove();
     }
 
-    /// <summary>8 bytes a turn, and what is left behind the loop.</summary>
+    /// <summary>Some words a turn, and what is left behind the loop.</summary>
     private static void Loop(Value value)
     {
         Block before = value.Block!;
@@ -159,7 +159,7 @@ internal static class MemoryLowering
         int index = before.IndexOf(value);
         before.MoveTail(index, after);
         int step = Math.Min(PointerFacts.WidestAccess(value[0], 0), value.Op == Op.MemoryCopy ? PointerFacts.WidestAccess(value[1], 0) : 8);
-        long whole = value.Immediate / step * step;
+        long whole = value.Immediate / (step * Turn) * (step * Turn);
 
         IrBuilder builder = new(function) { Block = before, Location = value.Location };
         Value start = builder.I64(0);
@@ -167,17 +167,20 @@ internal static class MemoryLowering
         builder.Jump(body);
         builder.Block = body;
         Value at = builder.Phi(IrType.I64, start);
-        Value word = pattern ?? builder.Load(TypeOf(step), builder.PointerAdd(value[1], at), step);
-        builder.Store(builder.PointerAdd(value[0], at), word, step);
-        Value next = builder.Binary(Op.Add, at, builder.I64(step));
+        Value to = builder.PointerAdd(value[0], at);
+        Value? from = pattern is null ? builder.PointerAdd(value[1], at) : null;
+        for (int i = 0; i < Turn; i++) builder.Store(to, pattern ?? builder.Load(TypeOf(step), from!, step, i * step), step, i * step);
+        Value next = builder.Binary(Op.Add, at, builder.I64(step * Turn));
         builder.Branch(builder.Compare(Op.LessUnsigned, next, builder.I64(whole)), body, after);
         at.AddOperand(next);
 
         IrBuilder rest = new(function) { Before = value, Location = value.Location };
-        for (long offset = whole; offset < value.Immediate; offset++)
+        for (long offset = whole; offset < value.Immediate;)
         {
-            Value last = value.Op == Op.MemorySet ? Pattern(rest, value[1], 1) : rest.Load(IrType.I32, value[1], 1, offset);
-            rest.Store(value[0], last, 1, offset);
+            int width = value.Immediate - offset >= step ? step : 1;
+            Value last = value.Op == Op.MemorySet ? Pattern(rest, value[1], width) : rest.Load(TypeOf(width), value[1], width, offset);
+            rest.Store(value[0], last, width, offset);
+            offset += width;
         }
     }
 
