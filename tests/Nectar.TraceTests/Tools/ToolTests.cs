@@ -2,11 +2,12 @@
 // Copyright the Nectar contributors
 
 using Nectar.Trace.Tools;
+using Xunit.Abstractions;
 
 namespace Nectar.TraceTests.Tools;
 
 /// <summary>The ready scripts: each has its case, and shows what happens.</summary>
-public sealed class ToolTests
+public sealed class ToolTests(ITestOutputHelper log)
 {
     /// <summary>Tools that run at a time: they wait for events most of the time.</summary>
     private const int AtOnce = 6;
@@ -42,18 +43,25 @@ public sealed class ToolTests
     public async Task EachTool_WithAWorkload_ShowsIt()
     {
         using SemaphoreSlim room = new(AtOnce);
-        string?[] problems = await Task.WhenAll(ToolCase.ReadAll().Select(async tool =>
+        List<ToolCase> again = [];
+        await Task.WhenAll(ToolCase.ReadAll().Select(async tool =>
         {
             await room.WaitAsync();
             try
             {
-                return await ToolRun.Check(tool);
+                if (await ToolRun.Check(tool) is not { } problem) return;
+                lock (again) again.Add(tool);
+                log.WriteLine($"once more, alone: {problem}");
             }
             finally
             {
                 room.Release();
             }
         }));
+
+        // Workloads live on time (a retransmission, a tick of a second): what six at once on a busy machine can upset must hold when a tool is alone.
+        List<string?> problems = [];
+        foreach (ToolCase tool in again) problems.Add(await ToolRun.Check(tool));
         string text = string.Join("\n\n", problems.Where(p => p is not null));
         Assert.True(text.Length == 0, text);
     }
