@@ -10,6 +10,7 @@ using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Lookup;
 
 namespace Nectar.Bench;
 

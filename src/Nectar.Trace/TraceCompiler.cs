@@ -11,6 +11,7 @@ using Nectar.Trace.Lowering.Functions;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Lookup;
 
 namespace Nectar.Trace;
 

@@ -5,12 +5,6 @@ using Nectar.Trace.Language.Types;
 
 namespace Nectar.Trace;
 
-/// <summary>What to do where a hook is missing (<c>missing_probes</c>).</summary>
-internal enum MissingProbes : byte
-{
-    Error, Warn, Ignore,
-}
-
 /// <summary>The <c>config</c> block and <c>BPFTRACE_*</c> variables of the environment, which win. Names are bpftrace's in PascalCase.</summary>
 internal sealed record TraceConfig
 {

@@ -71,6 +71,3 @@ internal sealed record LoweringOptions
     /// <summary>Types by name, for functions that look into the kernel's structs.</summary>
     public Func<string, Language.Types.StructType?> FindStruct { get; init; } = _ => null;
 }
-
-/// <summary>A namespace of process numbers: device and inode of <c>/proc/self/ns/pid</c>.</summary>
-internal readonly record struct PidNamespace(ulong Device, ulong Inode);

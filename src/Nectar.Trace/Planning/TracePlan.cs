@@ -66,6 +66,3 @@ internal sealed record TracePlan
     /// <summary>Formats of <c>strftime</c>, patterns of <c>cgroup_path</c>, and names of probes that values refer to by index.</summary>
     public ImmutableArray<string> Strings { get; init; } = [];
 }
-
-/// <summary>A call in the script of a helper that not every hook may call; its line and column stand in the object.</summary>
-internal sealed record RestrictedCall(string Helper, SourceSpan Span, string? SourceLine);

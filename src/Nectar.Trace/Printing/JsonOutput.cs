@@ -4,6 +4,7 @@
 using System.Runtime.InteropServices;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing;

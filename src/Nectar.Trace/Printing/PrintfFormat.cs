@@ -6,6 +6,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Reading;
 using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing;

@@ -7,6 +7,7 @@ using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Probes.Fallback;
+using Nectar.Trace.Probes.Parsing;
 using Nectar.Trace.Probes.Resolving;
 
 namespace Nectar.Trace.Probes;

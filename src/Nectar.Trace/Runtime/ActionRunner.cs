@@ -10,6 +10,10 @@ using Nectar.Linux.Maps;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Reading;
+using Nectar.Trace.Runtime.Lookup;
+using Nectar.Trace.Runtime.Output;
+using Nectar.Trace.Runtime.Processes;
 using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;

@@ -7,7 +7,7 @@ using Nectar.Bpf.Objects;
 using Nectar.Linux.Maps;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
-using Nectar.Trace.Printing;
+using Nectar.Trace.Reading;
 
 namespace Nectar.Trace.Runtime;
 

@@ -4,6 +4,7 @@
 using Nectar.Bpf.Objects;
 using Nectar.Linux.Programs;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Runtime.Output;
 
 namespace Nectar.Trace.Runtime;
 

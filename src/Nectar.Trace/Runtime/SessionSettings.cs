@@ -2,24 +2,9 @@
 // Copyright the Nectar contributors
 
 using Nectar.Trace.Probes;
+using Nectar.Trace.Runtime.Processes;
 
 namespace Nectar.Trace.Runtime;
-
-/// <summary>What a session does with the programs of a plan.</summary>
-internal enum SessionMode : byte
-{
-    /// <summary>Attaches them and reads until the end.</summary>
-    Trace,
-
-    /// <summary>Ends when all is attached (<c>--dry-run</c>).</summary>
-    DryRun,
-
-    /// <summary>Runs the <c>test</c> probes.</summary>
-    Test,
-
-    /// <summary>Runs the <c>bench</c> probes.</summary>
-    Benchmark,
-}
 
 /// <summary>How a plan is run.</summary>
 internal sealed record SessionSettings

@@ -14,6 +14,9 @@ using Nectar.Trace.Lowering.Functions;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Probes.Fallback;
+using Nectar.Trace.Runtime.Lookup;
+using Nectar.Trace.Runtime.Output;
+using Nectar.Trace.Runtime.Processes;
 
 namespace Nectar.Trace.Runtime;
 

@@ -9,6 +9,8 @@ using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Runtime.Output;
+using Nectar.Trace.Runtime.Processes;
 using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime;

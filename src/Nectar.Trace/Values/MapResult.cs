@@ -5,22 +5,6 @@ using System.Collections.Immutable;
 
 namespace Nectar.Trace.Values;
 
-/// <summary>What kind of values a map has; decides how it is written.</summary>
-public enum MapResultKind : byte
-{
-    /// <summary>Numbers, strings, structs and so on.</summary>
-    Values,
-
-    /// <summary>Of <c>avg</c> and <c>stats</c>.</summary>
-    Statistics,
-
-    /// <summary>Of <c>hist</c> and <c>lhist</c>.</summary>
-    Histograms,
-
-    /// <summary>Of <c>tseries</c>.</summary>
-    TimeSeries,
-}
-
 /// <summary>A map's content at one moment.</summary>
 public sealed class MapResult(string name, MapResultKind kind, bool isScalar, ImmutableArray<KeyValuePair<TraceValue, TraceValue>> entries)
 {

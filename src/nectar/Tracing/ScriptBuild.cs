@@ -52,9 +52,3 @@ internal static class ScriptBuild
         }
     }
 }
-
-/// <summary>What is asked of a script besides.</summary>
-/// <param name="IsUnsafe">Functions that change the system are allowed.</param>
-/// <param name="IsStrict">Numbers are as in C#.</param>
-/// <param name="IsQuiet">Nothing but problems is printed.</param>
-internal sealed record ScriptBuildOptions(bool IsUnsafe, bool IsStrict, bool IsQuiet);

@@ -11,6 +11,8 @@ using Nectar.Trace.Planning.Objects;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Probes.Fallback;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
+using Nectar.Trace.Runtime.Processes;
 using Nectar.Trace.Runtime.Recording;
 using Nectar.Trace.Tools;
 

@@ -4,6 +4,7 @@
 using Nectar.Trace.Printing;
 using Nectar.Trace.Printing.Graphs;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Runtime.Recording;
 
 namespace Nectar.Cli.Tracing;

@@ -14,6 +14,7 @@ using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Reading;
 using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Functions;

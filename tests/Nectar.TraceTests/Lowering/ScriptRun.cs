@@ -12,6 +12,7 @@ using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Reading;
 using Nectar.TraceTests.Printing;
 
 namespace Nectar.TraceTests.Lowering;

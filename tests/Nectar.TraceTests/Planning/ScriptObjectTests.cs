@@ -7,6 +7,7 @@ using Nectar.Trace.Planning.Objects;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
 using Nectar.TraceTests.Lowering;
 
 namespace Nectar.TraceTests.Planning;

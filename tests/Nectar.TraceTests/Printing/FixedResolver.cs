@@ -4,7 +4,7 @@
 using System.Collections.Immutable;
 using Nectar.Trace;
 using Nectar.Trace.Language.Types;
-using Nectar.Trace.Printing;
+using Nectar.Trace.Reading;
 using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Printing;

@@ -6,7 +6,9 @@ using System.Xml.Linq;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Printing.Graphs;
+using Nectar.Trace.Reading;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Printing;

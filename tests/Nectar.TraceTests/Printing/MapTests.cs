@@ -4,6 +4,7 @@
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Reading;
 using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Printing;

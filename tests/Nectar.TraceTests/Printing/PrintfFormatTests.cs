@@ -5,6 +5,7 @@ using Nectar.Trace;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Reading;
 
 namespace Nectar.TraceTests.Printing;
 

@@ -3,6 +3,7 @@
 
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Reading;
 using Nectar.Trace.Values;
 
 namespace Nectar.TraceTests.Printing;

@@ -6,6 +6,7 @@ using Nectar.Tests.Support;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Lookup;
 using Nectar.TraceTests.Command;
 
 namespace Nectar.TraceTests.Runtime;

@@ -4,7 +4,9 @@
 using System.Collections.Immutable;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Reading;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Runtime.Recording;
 using Nectar.Trace.Values;
 

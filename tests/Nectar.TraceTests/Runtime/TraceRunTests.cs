@@ -9,6 +9,8 @@ using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
+using Nectar.Trace.Runtime.Processes;
 
 namespace Nectar.TraceTests.Runtime;
 

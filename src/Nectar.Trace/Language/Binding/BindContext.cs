@@ -43,14 +43,3 @@ internal sealed class BindContext(Script script, BindOptions options, BindReport
     /// <summary>With keys or without: the first use decides. False if this one is different.</summary>
     public bool TryUse(TraceMap map, MapForm form) => _forms.TryAdd(map, form) || _forms[map] == form;
 }
-
-/// <summary>Whether a map has keys.</summary>
-internal enum MapForm : byte
-{
-    /// <summary>Not said yet.</summary>
-    Unknown,
-    /// <summary><c>@m</c></summary>
-    Scalar,
-    /// <summary><c>@m[key]</c></summary>
-    Keyed,
-}

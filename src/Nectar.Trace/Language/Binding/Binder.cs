@@ -5,9 +5,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Functions;
+using Nectar.Trace.Language.Inference;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
-using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Language.Binding;
 

@@ -57,37 +57,3 @@ internal static class BuiltinTable
         return all.ToDictionary(b => b.Name, StringComparer.Ordinal);
     }
 }
-
-/// <summary>A set of probe kinds, with how to name them.</summary>
-internal sealed class ProbeKinds(params ReadOnlySpan<ProbeKind> kinds)
-{
-    private readonly uint _bits = Bits(kinds);
-
-    public static readonly ProbeKinds Arguments = new(ProbeKind.Kprobe, ProbeKind.Uprobe, ProbeKind.Usdt, ProbeKind.RawTracepoint);
-    public static readonly ProbeKinds Returns = new(ProbeKind.Kretprobe, ProbeKind.Uretprobe, ProbeKind.Fentry, ProbeKind.Fexit);
-    public static readonly ProbeKinds Functions = new(ProbeKind.Kprobe, ProbeKind.Kretprobe, ProbeKind.Uprobe, ProbeKind.Uretprobe, ProbeKind.Fentry, ProbeKind.Fexit);
-    public static readonly ProbeKinds Structured = new(ProbeKind.Tracepoint, ProbeKind.RawTracepoint, ProbeKind.Fentry, ProbeKind.Fexit, ProbeKind.Uprobe);
-    public static readonly ProbeKinds UserSpace = new(ProbeKind.Uprobe, ProbeKind.Uretprobe, ProbeKind.Usdt);
-    public static readonly ProbeKinds Registers = new(ProbeKind.Kprobe, ProbeKind.Kretprobe, ProbeKind.Uprobe, ProbeKind.Uretprobe, ProbeKind.Usdt,
-        ProbeKind.Profile, ProbeKind.Interval, ProbeKind.Software, ProbeKind.Hardware, ProbeKind.Watchpoint);
-    public static readonly ProbeKinds Tracing = new(ProbeKind.Fentry, ProbeKind.Fexit, ProbeKind.Iterator, ProbeKind.RawTracepoint);
-    public static readonly ProbeKinds Paths = new(ProbeKind.Fentry, ProbeKind.Fexit, ProbeKind.Iterator);
-    public static readonly ProbeKinds Signals = new(ProbeKind.Kprobe, ProbeKind.Kretprobe, ProbeKind.Uprobe, ProbeKind.Uretprobe, ProbeKind.Usdt,
-        ProbeKind.Tracepoint, ProbeKind.Profile, ProbeKind.Fentry, ProbeKind.Fexit, ProbeKind.RawTracepoint);
-
-    public bool Contains(ProbeKind kind) => ((_bits >> (int)kind) & 1) != 0;
-
-    /// <summary>As scripts write it.</summary>
-    public static string NameOf(ProbeKind kind) => kind switch
-    {
-        ProbeKind.Begin => "begin", ProbeKind.End => "end", ProbeKind.Self => "self", ProbeKind.RawTracepoint => "rawtracepoint", ProbeKind.Iterator => "iter",
-        ProbeKind.Bench => "bench", _ => kind.ToString().ToLowerInvariant(),
-    };
-
-    private static uint Bits(ReadOnlySpan<ProbeKind> kinds)
-    {
-        uint bits = 0;
-        foreach (ProbeKind kind in kinds) bits |= 1u << (int)kind;
-        return bits;
-    }
-}

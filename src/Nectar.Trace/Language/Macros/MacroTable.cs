@@ -80,16 +80,3 @@ internal sealed class MacroTable
         return true;
     }
 }
-
-/// <summary>Where errors of macros go: each place and message once, however often a macro is used.</summary>
-internal sealed class MacroReport(Bpf.Diagnostics.DiagnosticBag diagnostics)
-{
-    private readonly HashSet<(TextSpan, string)> _seen = [];
-
-    public bool HasErrors => _seen.Count > 0;
-
-    public void Error(TextSpan span, string message, params ReadOnlySpan<string> notes)
-    {
-        if (_seen.Add((span, message))) diagnostics.Add(Bpf.Diagnostics.Diagnostic.Error(TraceCodes.Macro, message, span.ToSourceSpan(), span.SourceLine, notes));
-    }
-}

@@ -101,7 +101,7 @@ internal sealed class Subprogram : Node
     public required Block Body { get; init; }
 }
 
-/// <summary>Where a probe is attached, as written; <c>Probes/AttachPointParser</c> takes it apart.</summary>
+/// <summary>Where a probe is attached, as written; <c>Probes/Parsing/AttachPointParser</c> takes it apart.</summary>
 internal sealed class AttachPoint : Node
 {
     /// <summary>Without a name; quotes stay, parameters (<c>$1</c>) are replaced.</summary>

@@ -6,6 +6,7 @@ using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Lookup;
 
 namespace Nectar.Trace.Lowering.Functions;
 

@@ -9,6 +9,7 @@ using Nectar.Linux.Symbols.Libraries;
 using Nectar.Linux.Symbols.Usdt;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Probes;
+using Nectar.Trace.Probes.Parsing;
 using Nectar.Trace.Probes.Resolving;
 
 namespace Nectar.Trace.Planning.Objects;

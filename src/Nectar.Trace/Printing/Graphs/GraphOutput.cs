@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Runtime;
+using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Printing.Graphs;

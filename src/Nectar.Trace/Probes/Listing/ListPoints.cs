@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Trace.Probes.Parsing;
+
 namespace Nectar.Trace.Probes;
 
 /// <summary>What patterns of listings mean: more is left out there than in attach points.</summary>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Trace.Probes.Parsing;
+
 namespace Nectar.Trace.Probes;
 
 /// <summary>One kind of probe that fits a pattern.</summary>
@@ -8,8 +10,3 @@ namespace Nectar.Trace.Probes;
 /// <param name="IsVerbose">With parameters.</param>
 /// <param name="Options">Process, files.</param>
 internal sealed record ListRequest(ParsedPoint Point, bool IsVerbose, AttachOptions Options);
-
-/// <summary>A line of a listing.</summary>
-/// <param name="Name">Behind the kind.</param>
-/// <param name="Parameters">What programs can read there, as C declares it; null if nothing is known.</param>
-internal sealed record ListedProbe(string Name, Func<IEnumerable<string>>? Parameters = null);

@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Syntax;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes;
 

@@ -3,6 +3,7 @@
 
 using Nectar.Linux.Symbols.Elf;
 using Nectar.Linux.Symbols.Names;
+using Nectar.Trace.Probes.Parsing;
 using Nectar.Trace.Probes.Resolving;
 
 namespace Nectar.Trace.Probes;

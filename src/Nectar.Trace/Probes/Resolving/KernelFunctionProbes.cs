@@ -3,6 +3,7 @@
 
 using Nectar.Bpf.Btf;
 using Nectar.Linux.Loading;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes.Resolving;
 

@@ -2,12 +2,9 @@
 // Copyright the Nectar contributors
 
 using Nectar.Linux.Links.Tracing;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes.Resolving;
-
-/// <summary>An event that perf counts.</summary>
-/// <param name="Default">Events between two samples if the script does not say.</param>
-internal sealed record CountedEvent(string Name, string Alias, ulong Config, ulong Default);
 
 /// <summary>software and hardware.</summary>
 internal static class PerfEventProbes

@@ -7,6 +7,7 @@ using Nectar.Linux.Inspection;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes.Resolving;
 

@@ -4,6 +4,7 @@
 using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Symbols.Elf;
 using Nectar.Linux.Symbols.Usdt;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes.Resolving;
 

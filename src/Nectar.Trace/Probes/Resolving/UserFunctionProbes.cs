@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Linux.Symbols.Elf;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes.Resolving;
 

@@ -5,6 +5,7 @@ using System.Globalization;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Symbols.Dwarf;
 using Nectar.Linux.Symbols.Elf;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes.Resolving;
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
+using Nectar.Trace.Probes.Parsing;
 
 namespace Nectar.Trace.Probes.Resolving;
 

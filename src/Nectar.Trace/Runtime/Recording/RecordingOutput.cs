@@ -7,6 +7,7 @@ using System.IO.Compression;
 using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Printing;
+using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Values;
 
 namespace Nectar.Trace.Runtime.Recording;

@@ -4,6 +4,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Trace.Runtime.Output;
 
 namespace Nectar.Trace.Runtime.Recording;
 
