@@ -20,6 +20,19 @@ internal static class TraceCompiler
 {
     public static TracePlan? Compile(SourceText source, ParseOptions parse, BindOptions bind, LoweringOptions lowering, DiagnosticBag diagnostics, StageDump? dump = null)
     {
+        try
+        {
+            return Make(source, parse, bind, lowering, diagnostics, dump);
+        }
+        catch (TreeTooDeepException problem)
+        {
+            problem.Report(diagnostics);
+            return null;
+        }
+    }
+
+    private static TracePlan? Make(SourceText source, ParseOptions parse, BindOptions bind, LoweringOptions lowering, DiagnosticBag diagnostics, StageDump? dump)
+    {
         if (dump?.Wants("parse") == true) dump.Parsed(Parser.Parse(source, parse with { Expand = false }, new DiagnosticBag()));
         Script script = Parser.Parse(source, parse, diagnostics);
         if (diagnostics.HasErrors) return null;
@@ -52,6 +65,15 @@ internal static class TraceCompiler
     public static string? Format(SourceText source, DiagnosticBag diagnostics)
     {
         Script script = Parser.Parse(source, new ParseOptions { Expand = false }, diagnostics);
-        return diagnostics.HasErrors ? null : AstPrinter.Format(script);
+        if (diagnostics.HasErrors) return null;
+        try
+        {
+            return AstPrinter.Format(script);
+        }
+        catch (TreeTooDeepException problem)
+        {
+            problem.Report(diagnostics);
+            return null;
+        }
     }
 }

@@ -6,6 +6,8 @@ using Nectar.Cli;
 using Nectar.Cli.Tracing;
 using Nectar.Cli.Verbs;
 
+StandardFiles.Claim();
+
 // a link named bpftrace serves what was written for it; the words behind these verbs have a grammar of their own
 if (Path.GetFileName(Environment.GetCommandLineArgs()[0]) == "bpftrace") return CommandLine.Guard(() => TraceCommand.Run(args));
 if (args.Length > 0 && args[0] == "trace") return CommandLine.Guard(() => TraceCommand.Run(args[1..]));

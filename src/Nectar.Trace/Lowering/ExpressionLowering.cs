@@ -21,6 +21,7 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
 
     public Operand Lower(Expression expression)
     {
+        TreeDepth.Check(expression);
         Node outer = probe.Where;
         probe.Where = expression;
         Operand value = Make(expression);

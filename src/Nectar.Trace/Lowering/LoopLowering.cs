@@ -66,6 +66,9 @@ internal sealed class LoopLowering(ProbeLowering probe)
     /// <summary>A function inside of the one that is being made; code goes there until <see cref="Close"/>.</summary>
     private FunctionFrame Open()
     {
+        int frames = 1;
+        for (FunctionFrame? frame = probe.Frame; frame is not null; frame = frame.Outer) frames++;
+        if (frames > ProgramLimits.Frames) throw probe.Refuse(probe.Where, $"more than {ProgramLimits.Frames - 1} loops over ranges and maps in one another: the kernel calls no deeper", "help: 'while' needs no call");
         string name = string.Create(CultureInfo.InvariantCulture, $"{probe.Probe.ProgramName}_loop{_callbacks++}");
         IrFunction function = new(name, IrType.I64);
         probe.Script.Module.Functions.Add(function);

@@ -78,6 +78,7 @@ internal sealed class OperatorLowering(ProbeLowering probe)
     /// <summary>Goes one of two ways.</summary>
     public void Condition(Expression expression, Block then, Block otherwise)
     {
+        TreeDepth.Check(expression);
         if (expression.Constant is null)
         {
             switch (expression)

@@ -17,9 +17,6 @@ namespace Nectar.Trace.Lowering;
 /// <summary>From a bound script to an object and what user space has to know about it.</summary>
 internal static class ScriptLowering
 {
-    /// <summary>BPF_COMPLEXITY_LIMIT_INSNS: no program has more.</summary>
-    private const int MostInstructions = 1_000_000;
-
     /// <summary>Makes the plan of a script; null if there are errors, which are in <paramref name="diagnostics"/>.</summary>
     public static TracePlan? Lower(BoundScript script, LoweringOptions options, DiagnosticBag diagnostics)
     {
@@ -96,7 +93,7 @@ internal static class ScriptLowering
         module.Module.Functions.Add(function);
         try
         {
-            lowering.Statements.Program(probe.Syntax);
+            Fill(lowering, functions);
         }
         catch (RecordNeededException) when (!usesRecord)
         {
@@ -109,16 +106,17 @@ internal static class ScriptLowering
             return null;
         }
 
-        // Half of the values are constants, which take no instruction of their own.
-        if (function.ValueCount / 2 > MostInstructions)
-        {
-            module.Diagnostics.Add(lowering.Refuse(probe.Syntax, $"the code of this probe is more than the kernel takes: {MostInstructions:N0} instructions", "help: loops instead of repeated statements, or several probes").Diagnostic);
-            return null;
-        }
-
         PlannedProbe planned = Plan(lowering) with { ReadsArguments = lowering.ReadsArguments, IsSleepable = lowering.IsSleepable, UsesRecord = usesRecord, HasSingleLinks = HasSingleLinks(module.Options, probe.Kind) };
         module.Module.Programs.Add(new IrProgram(function, ProbePrograms.SectionFor(planned)));
         return planned;
+    }
+
+    private static void Fill(ProbeLowering lowering, int functions)
+    {
+        lowering.Statements.Program(lowering.Probe.Syntax);
+        // Half of the values are constants, which take no instruction of their own.
+        if (lowering.Frame.Function.ValueCount / 2 > ProgramLimits.Instructions) throw ProgramLimits.TooLarge(lowering, lowering.Probe.Syntax);
+        ProgramLimits.Check(lowering, functions);
     }
 
     private static bool HasSingleLinks(LoweringOptions options, ProbeKind kind) => kind switch
@@ -144,10 +142,11 @@ internal static class ScriptLowering
     {
         IrFunction function = new(probe.ProgramName + suffix, IrType.I32);
         ProbeLowering lowering = new(module, probe, function, ProbePrograms.FormOf(new PlannedProbe(probe.ProgramName, probe.Kind, probe.Targets, []) { ReadsArguments = true }));
+        int functions = module.Module.Functions.Count;
         module.Module.Functions.Add(function);
         try
         {
-            lowering.Statements.Program(probe.Syntax);
+            Fill(lowering, functions);
             return lowering;
         }
         catch (LoweringException refusal)

@@ -29,6 +29,7 @@ internal sealed class StatementLowering(ProbeLowering probe)
 
     private readonly LoopLowering _loops = new(probe);
     private readonly Stack<LoopScope> _loopScopes = new();
+    private int _statements;
     private readonly Stack<ReturnScope> _returnScopes = new();
 
     private IrBuilder Builder => probe.Builder;
@@ -58,6 +59,9 @@ internal sealed class StatementLowering(ProbeLowering probe)
 
     public void Lower(Statement statement)
     {
+        TreeDepth.Check(statement);
+        // Turns that are unrolled in one another, functions that are put where they are called: what they grow to is bounded on the way.
+        if (probe.Frame.Function.ValueCount / 2 > ProgramLimits.Instructions || ++_statements > ProgramLimits.Instructions) throw ProgramLimits.TooLarge(probe, statement);
         if (probe.Script.Options.LineInfo && statement is not SyntaxBlock) Builder.Location = probe.Locate(statement);
         if (statement is not SyntaxBlock) probe.Where = statement;
         switch (statement)

@@ -134,8 +134,10 @@ internal sealed class TraceScript
         if (arguments.Script is { } text) return (new SourceText("stdin", text), 0);
         if (arguments.Positional.Count == 0) throw new TraceException(Diagnostic.Error(s_noScript, "USAGE: filename or -e 'program' required.", "help: nectar trace --help"));
         string name = arguments.Positional[0];
+        if (name.Length == 0) throw new TraceException(Diagnostic.Error(s_unreadable, "failed to open file '': No such file or directory", "help: a script itself stands behind -e"));
         try
         {
+            if (name == "-" && !StandardFiles.HasInput) throw new IOException("standard input is closed");
             return (name == "-" ? new SourceText("stdin", Console.In.ReadToEnd()) : new SourceText(name, File.ReadAllText(name)), 1);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

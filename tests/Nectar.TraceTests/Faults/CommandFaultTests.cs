@@ -61,6 +61,10 @@ public class CommandFaultTests
     [InlineData("printf 'begin { @x = 1;\\0 }' | NECTAR trace -q - 2>&1 >/dev/null | grep -c '^stdin:1:16-17: ERROR'", "1\n")]
     [InlineData("printf 'begin { printf(\"\\351\\\\n\"); }' > $D/x.bt; NECTAR trace -q $D/x.bt >/dev/null 2>&1; test $? -lt 2 && echo fine", "fine\n")]
     [InlineData("NECTAR trace -q - < /dev/null >/dev/null 2>&1; echo $?", "1\n")]
+    [InlineData("NECTAR trace -q - <&- 2>&1; echo $?", "ERROR: failed to open file '-': standard input is closed\nHINT: a script itself stands behind -e\n1\n")]
+    [InlineData("NECTAR trace -q - < $D 2>&1; echo $?", "Is a directory")]
+    [InlineData("NECTAR trace -q '' 2>&1; echo $?", "ERROR: failed to open file '': No such file or directory")]
+    [InlineData("NECTAR trace -q -e 'begin { printf(\"x\\n\"); exit() }' 2>&-; echo code $?", "code 0\n")]
     public async Task WhatGoesOrIsNoScript_EndsCleanly(string command, string expected)
     {
         (int code, string output, string errors) = await Shell(command);

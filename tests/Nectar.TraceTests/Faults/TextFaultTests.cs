@@ -69,7 +69,30 @@ public class TextFaultTests
         { "begin { " + string.Concat(Enumerable.Range(0, 60_000).Select(i => $"@x[{i}] = {i};\n")) + "}", "more than the kernel takes" },
         { "begin { $x = (uint64 " + new string('*', 50_000) + ")1; }", "more than 64 pointers" },
         { "struct s { int " + new string('*', 50_000) + "x; };\nbegin { }", "too many pointers" },
+        { $"begin {{ $x = {Nested("(", "1", ")", 10_000)}; }}", "nested more than 400 deep" },
+        { "begin " + Nested("{", "", "}", 10_000), "nested more than 400 deep" },
+        { $"begin {{ {Nested("if (pid) {", "", "}", 10_000)} }}", "nested more than 400 deep" },
+        { $"begin {{ $x = {Nested("pid ? 1 : ", "2", "", 10_000)}; }}", "nested more than 400 deep" },
+        { $"begin {{ let $x : {Nested("typeof(", "1", ")", 100_000)}; }}", "nested more than 400 deep" },
+        { $"begin {{ $x = 1{Nested(" + 1", "", "", 10_000)}; }}", "more than 2000 operators" },
+        // each level is within its bound; all of them together are not
+        { $"begin {{ $x = {Nested("(", "pid", Nested(" + pid", "", "", 1900) + ")", 390)}; }}", "too many expressions in one another" },
+        { $"begin {{ $x = {Nested("(", "curtask", Nested(".parent", "", "", 1900) + ")", 390)}; }}", "too many expressions in one another" },
+        { $"macro m(x) {{ x{Nested(" + 1", "", "", 1900)} }}\nbegin {{ $z = {Nested("m(", "pid", ")", 150)}; }}", "too many expressions in one another" },
+        // what grows by a factor at each step
+        { "#define A0 1\n" + Steps(40, i => $"#define A{i + 1} (A{i} + A{i})\n") + "begin { print(A40); }", "macros are used more than 100000 times" },
+        { "struct s0 { int x; };\n" + Steps(70, i => $"struct s{i + 1} {{ struct s{i} a; struct s{i} b; }};\n") + "begin { print(sizeof(struct s70)); }", "Cannot resolve unknown type" },
+        { $"begin {{ {Nested("unroll(100) { ", "@++;", "}", 8)} }}", "more than the kernel takes" },
+        { "fn f0($x : int64) : int64 { return $x; }\n" + Steps(30, i => $"fn f{i + 1}($x : int64) : int64 {{ return f{i}($x) + f{i}($x); }}\n") + "begin { print(f30(1)); }", "more than the kernel takes" },
+        // what the kernel allows a program
+        { $"begin {{ {Steps(100_000, i => $"@m{i} = 1;")} }}", "the kernel lets a program use 64" },
+        { $"begin {{ {Steps(8, i => $"for ($i{i} : 0..2) {{ ")} @++; {Nested("}", "", "", 8)} }}", "more than 7 loops" },
+        { $"begin {{ {Steps(300, i => $"for ($i{i} : 0..2) {{ @++; }}")} }}", "of which the kernel takes 256" },
     };
+
+    private static string Nested(string open, string inner, string close, int count) => string.Concat(Enumerable.Repeat(open, count)) + inner + string.Concat(Enumerable.Repeat(close, count));
+
+    private static string Steps(int count, Func<int, string> step) => string.Concat(Enumerable.Range(0, count).Select(step));
 
     [KernelTheory]
     [MemberData(nameof(TooMuch))]
@@ -78,6 +101,10 @@ public class TextFaultTests
         DiagnosticBag bag = new();
         Assert.Null(TraceCompiler.Compile(new SourceText("stdin", text), new ParseOptions(), new BindOptions { Attach = new AttachOptions() }, new LoweringOptions(), bag));
         Assert.Contains(bag.Items, item => item.Message.Contains(expected, StringComparison.Ordinal));
+        Assert.All(bag.Items, AssertPlace);
+        using StringWriter printed = new();
+        ScriptDiagnostics.Print(bag.Items, printed);
+        Assert.True(printed.GetStringBuilder().Length < 400_000);
     }
 
     /// <summary>Code that jumps do not reach across: blocks that are seldom run stay near.</summary>

@@ -10,6 +10,7 @@ internal sealed partial class NameBinder
 {
     private Expression Visit(Expression expression)
     {
+        TreeDepth.Check(expression);
         switch (expression)
         {
             case Identifier e:

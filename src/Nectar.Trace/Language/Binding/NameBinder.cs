@@ -63,6 +63,7 @@ internal sealed partial class NameBinder(BindContext context, Func<Node, Express
 
     private void Visit(Statement statement)
     {
+        TreeDepth.Check(statement);
         switch (statement)
         {
             case Block s:

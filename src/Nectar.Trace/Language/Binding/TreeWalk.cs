@@ -12,6 +12,7 @@ internal static class TreeWalk
     public static void Visit(Node? node, Func<Node, bool> visit)
     {
         if (node is null || !visit(node)) return;
+        TreeDepth.Check(node);
         switch (node)
         {
             case Probe n: Visit(n.Predicate, visit); Visit(n.Body, visit); break;

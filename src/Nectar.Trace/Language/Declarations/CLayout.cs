@@ -10,6 +10,7 @@ internal sealed class CLayout(CDeclarations declarations)
 {
     // Structs that are being measured: one that contains itself has no size.
     private readonly HashSet<CAggregate> _open = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<CAggregate, Placed> _placed = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="Size">In bytes.</param>
     /// <param name="Alignment">In bytes.</param>
@@ -50,6 +51,7 @@ internal sealed class CLayout(CDeclarations declarations)
     /// <summary>Places of a struct's members; null if a part is not known.</summary>
     public Placed? Lay(CAggregate type)
     {
+        if (_placed.TryGetValue(type, out Placed? known)) return known;
         if (!_open.Add(type)) return null;
         List<(CMember, long)> members = new(type.Members.Count);
         long bit = 0, most = 0;
@@ -84,7 +86,7 @@ internal sealed class CLayout(CDeclarations declarations)
 
         _open.Remove(type);
         alignment = Math.Max(alignment, type.Alignment);
-        return new Placed((int)(Up(most, alignment * 8L) / 8), alignment, members);
+        return _placed[type] = new Placed((int)(Up(most, alignment * 8L) / 8), alignment, members);
     }
 
     private static long Up(long value, long unit) => (value + unit - 1) / unit * unit;

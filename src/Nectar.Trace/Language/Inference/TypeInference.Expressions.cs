@@ -12,6 +12,7 @@ internal sealed partial class TypeInference
     /// <summary>Finds an expression's type and, where it has one, its value; gives the type.</summary>
     private TraceType Visit(Expression expression)
     {
+        TreeDepth.Check(expression);
         TraceType type = expression switch
         {
             IntegerLiteral e => Literal(e, (long)e.Value, e.Value > long.MaxValue),

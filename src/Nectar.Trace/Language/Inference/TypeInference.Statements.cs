@@ -17,6 +17,7 @@ internal sealed partial class TypeInference
 
     private void Visit(Statement statement)
     {
+        TreeDepth.Check(statement);
         switch (statement)
         {
             case Block s: Visit(s); break;

@@ -24,6 +24,7 @@ internal sealed partial class MacroExpander
             return AstCloner.Clone(use);
         }
 
+        if (!MayExpand(_openValues.Count == 0 ? use.Span : _valueUse, _openValues.Count)) return AstCloner.Clone(use);
         if (macro.Parameters is { } parameters && parameters.Count != arguments.Count && !(parameters.Count == 0 && arguments.Count == 0))
         {
             _report.Error(use.Span, $"macro {macro.Name} takes {parameters.Count} arguments, but there are {arguments.Count}");

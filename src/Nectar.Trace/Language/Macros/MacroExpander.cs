@@ -24,6 +24,7 @@ internal sealed partial class MacroExpander : AstCloner
     private readonly List<Macro> _open = [];
     private Frame? _frame;
     private int _expansions;
+    private bool _isExhausted;
 
     /// <summary>One use of a macro.</summary>
     private sealed class Frame
@@ -172,13 +173,19 @@ internal sealed partial class MacroExpander : AstCloner
         }
     }
 
+    /// <summary>Counts one more use of a macro; false, and an error the first time, if there are too many.</summary>
+    private bool MayExpand(TextSpan use, int depth)
+    {
+        if (_isExhausted) return false;
+        if (++_expansions <= MaxExpansions && depth <= MaxDepth) return true;
+        _isExhausted = true;
+        _report.Error(use, $"macros are used more than {MaxExpansions} times, or in one another more than {MaxDepth} deep");
+        return false;
+    }
+
     private Node? Enter(Macro macro, Expression use, List<Expression> arguments, Func<Node> copy)
     {
-        if (++_expansions > MaxExpansions || _open.Count > MaxDepth)
-        {
-            _report.Error(use.Span, $"macros are used more than {MaxExpansions} times, or in one another more than {MaxDepth} deep");
-            return null;
-        }
+        if (!MayExpand(use.Span, _open.Count)) return null;
 
         Frame frame = new() { Macro = macro, Depth = _open.Count + 1, Place = use.Span, Outer = _frame };
         for (int i = 0; i < arguments.Count; i++)

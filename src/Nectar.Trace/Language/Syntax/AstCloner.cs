@@ -52,7 +52,13 @@ internal class AstCloner
         Name = t.Name, OfValue = VisitOptional(t.OfValue), Members = t.Members.Count == 0 ? t.Members : [.. t.Members.Select(Visit)], Suffixes = t.Suffixes, Span = t.Span,
     };
 
-    protected virtual Statement Visit(Statement statement) => statement switch
+    protected virtual Statement Visit(Statement statement)
+    {
+        TreeDepth.Check(statement);
+        return Copy(statement);
+    }
+
+    private Statement Copy(Statement statement) => statement switch
     {
         Block s => VisitBlock(s),
         ExpressionStatement s => new ExpressionStatement { Value = Visit(s.Value), IsDiscard = s.IsDiscard, Span = s.Span },
@@ -85,7 +91,13 @@ internal class AstCloner
 
     protected virtual Expression VisitTypeInfo(TypeInfo e) => new TypeInfo { OfType = VisitOptional(e.OfType), OfValue = VisitOptional(e.OfValue), Span = e.Span };
 
-    internal virtual Expression Visit(Expression expression) => expression switch
+    internal virtual Expression Visit(Expression expression)
+    {
+        TreeDepth.Check(expression);
+        return Copy(expression);
+    }
+
+    private Expression Copy(Expression expression) => expression switch
     {
         IntegerLiteral e => new IntegerLiteral { Value = e.Value, Span = e.Span },
         StringLiteral e => new StringLiteral { Value = e.Value, Span = e.Span },

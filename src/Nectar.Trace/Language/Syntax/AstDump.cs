@@ -67,6 +67,7 @@ internal static class AstDump
 
     private static void Write(StringBuilder text, int depth, Node node)
     {
+        TreeDepth.Check(node);
         string type = node is Expression { Type: { Kind: not TypeKind.None } known } ? $" :: [{known}]" : "";
         switch (node)
         {

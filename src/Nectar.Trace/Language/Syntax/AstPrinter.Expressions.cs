@@ -41,6 +41,7 @@ internal sealed partial class AstPrinter
 
     private void Write(Expression expression)
     {
+        TreeDepth.Check(expression);
         switch (expression)
         {
             case IntegerLiteral e:

@@ -224,7 +224,8 @@ internal sealed partial class Parser
         int start = _position;
         if (!Match("typeof")) return ParseType();
         if (!Expect('(')) return null;
-        (TypeName? type, Expression? value) = ParseTypeOrValue(')');
+        (TypeName? type, Expression? value) = Enter() ? ParseTypeOrValue(')') : (null, null);
+        Leave();
         Expect(')');
         if (type is not null) return type;
         return value is null ? null : new TypeName { Name = "", OfValue = value, Span = From(start) };

@@ -40,7 +40,15 @@ internal sealed partial class Parser
         script.Declarations = CDeclarations.Read(script.C, options, diagnostics);
         if (script.Macros.Count > 0 || script.Declarations.Macros.Count > 0 || source.Text.Contains("container_of", StringComparison.Ordinal) || source.Text.Contains("typeof", StringComparison.Ordinal))
         {
-            MacroExpander.Expand(script, script.Declarations, diagnostics);
+            try
+            {
+                MacroExpander.Expand(script, script.Declarations, diagnostics);
+            }
+            catch (TreeTooDeepException problem)
+            {
+                problem.Report(diagnostics);
+                return script;
+            }
         }
 
         NamedParameters.Check(script, options, diagnostics);

@@ -10,6 +10,9 @@ namespace Nectar.Trace.Language.Syntax;
 /// <summary>Errors of scripts as bpftrace prints them: <c>stdin:1:9-12: ERROR: message</c>, the line, <c>~~~</c> under the place, hints.</summary>
 internal static class ScriptDiagnostics
 {
+    // Columns and lines of the script that are quoted, characters of a message: nobody reads more of what a generator wrote.
+    private const int MaxWidth = 400, MaxLines = 40, MaxMessage = 2000;
+
     /// <summary>One diagnostic, each line with its end.</summary>
     /// <param name="diagnostic">Notes that begin with <c>help: </c> are printed as hints.</param>
     /// <param name="output">Where to.</param>
@@ -19,10 +22,11 @@ internal static class ScriptDiagnostics
         string kind = diagnostic.Severity switch { Severity.Error => "ERROR", Severity.Warning => "WARNING", _ => "NOTE" };
         string place = diagnostic.Span is { File.Length: > 0 } span ? $"{Place(span)}: " : "";
         string color = !isColored ? "" : diagnostic.Severity == Severity.Error ? "\x1b[31m" : "\x1b[33m";
-        if (diagnostic.Message.Length > 0) output.Write($"{color}{place}{kind}: {diagnostic.Message}{(isColored ? "\x1b[0m" : "")}\n");
+        if (diagnostic.Message.Length > 0) output.Write($"{color}{place}{kind}: {Shorten(diagnostic.Message)}{(isColored ? "\x1b[0m" : "")}\n");
         if (diagnostic.Span is { File.Length: > 0 } quoted && diagnostic.SourceLine is { } source) Quote(quoted, source, output);
-        foreach (string note in diagnostic.Notes)
+        foreach (string full in diagnostic.Notes)
         {
+            string note = Shorten(full);
             output.Write(note.StartsWith("help: ", StringComparison.Ordinal) ? $"HINT: {note.AsSpan(6)}\n" : note.StartsWith("note: ", StringComparison.Ordinal) ? $"{note.AsSpan(6)}\n" : $"{note}\n");
         }
     }
@@ -51,12 +55,27 @@ internal static class ScriptDiagnostics
     {
         if (span.Line != span.EndLine)
         {
-            output.Write(source + "\n"); // all lines of the place
+            int lines = 0;
+            foreach (ReadOnlySpan<char> one in source.AsSpan().EnumerateLines())
+            {
+                if (++lines > MaxLines) break;
+                output.Write(one.Length > MaxWidth ? $"{one[..MaxWidth]}…\n" : $"{one}\n");
+            }
+
+            if (lines > MaxLines) output.Write("…\n");
             return;
         }
 
+        // of a long line what is around the place
+        int start = source.Length <= MaxWidth ? 0 : Math.Clamp(span.Column - 1 - (MaxWidth / 4), 0, source.Length - MaxWidth), end = Math.Min(source.Length, start + MaxWidth);
         StringBuilder line = new(), marks = new();
-        for (int i = 0; i < source.Length; i++)
+        if (start > 0)
+        {
+            line.Append('…');
+            marks.Append(' ');
+        }
+
+        for (int i = start; i < end; i++)
         {
             int width = source[i] == '\t' ? 4 : 1;
             if (source[i] == '\t') line.Append(' ', 4);
@@ -64,6 +83,10 @@ internal static class ScriptDiagnostics
             if (i < span.EndColumn - 1) marks.Append(i < span.Column - 1 ? ' ' : '~', width);
         }
 
+        if (end < source.Length) line.Append('…');
         output.Write($"{line}\n{marks}\n");
     }
+
+    /// <summary>Names that a script made endless.</summary>
+    private static string Shorten(string text) => text.Length <= MaxMessage ? text : $"{text.AsSpan(0, MaxMessage)}…";
 }

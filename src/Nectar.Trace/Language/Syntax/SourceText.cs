@@ -7,6 +7,10 @@ namespace Nectar.Trace.Language.Syntax;
 internal sealed class SourceText
 {
     private readonly int[] _lineStarts;
+    // Many errors may be about one long line: they share its text.
+    private LineText? _lastLine;
+
+    private sealed record LineText(int Number, string Text);
 
     /// <param name="name">As errors name it: the file, or <c>stdin</c> for <c>-e</c> and standard input.</param>
     /// <param name="text">All of it.</param>
@@ -39,8 +43,11 @@ internal sealed class SourceText
     /// <summary>A line's text without its end.</summary>
     public string Line(int number)
     {
+        if (_lastLine is { } last && last.Number == number) return last.Text;
         int start = _lineStarts[number - 1];
         int end = number < _lineStarts.Length ? _lineStarts[number] - 1 : Text.Length;
-        return Text[start..end].TrimEnd('\r');
+        string line = Text[start..end].TrimEnd('\r');
+        _lastLine = new LineText(number, line);
+        return line;
     }
 }
