@@ -25,11 +25,11 @@ internal sealed class NearestNames
     /// <summary>What was found, the nearest first; at most three.</summary>
     internal ImmutableArray<string> Names => [.. _best.Select(best => best.Name)];
 
-    /// <summary>Words for a message: <c>did you mean 'a', 'b'?</c>, or none.</summary>
-    internal string[] Notes => _best.Count == 0 ? [] : ["help: did you mean " + string.Join(" or ", Likely.Select(best => $"'{best.Name}'")) + "?"];
+    /// <summary>Those of them that may have been meant: where one is a single error away, what is further is not.</summary>
+    internal ImmutableArray<string> LikelyNames => [.. _best.TakeWhile(best => _best[0].Distance > 1 || best.Distance <= 1).Select(best => best.Name)];
 
-    // Where one is a single error away, what is further is not meant.
-    private IEnumerable<(int Distance, string Name)> Likely => _best.TakeWhile(best => _best[0].Distance > 1 || best.Distance <= 1);
+    /// <summary>Words for a message: <c>did you mean 'a' or 'b'?</c>, or none.</summary>
+    internal string[] Notes => _best.Count == 0 ? [] : ["help: did you mean " + string.Join(" or ", LikelyNames.Select(name => $"'{name}'")) + "?"];
 
     internal void Offer(ReadOnlySpan<byte> name)
     {

@@ -10,7 +10,6 @@ namespace Nectar.Linux.Maps;
 /// <summary>Opens what storage maps and cgroup arrays name by a descriptor. The caller disposes it.</summary>
 public static class StorageOwners
 {
-    private const long SysPidfdOpen = 434; // the same on all architectures
     private const int PathOnly = 0x200000, DirectoryOnly = 0x10000; // O_PATH, O_DIRECTORY
 
     /// <summary>Opens a process (<c>pidfd_open</c>, kernel 5.3).</summary>
@@ -18,8 +17,8 @@ public static class StorageOwners
     /// <exception cref="KernelException">There is no such process (NEC4062).</exception>
     public static KernelHandle OpenProcess(int pid)
     {
-        long fd = Libc.Syscall(SysPidfdOpen, pid);
-        return fd >= 0 ? new KernelHandle((int)fd) : throw Refusal.Make(KernelMapCodes.Owner, $"process {pid}", "open", "pidfd_open", Libc.LastErrno);
+        int fd = Libc.OpenProcess(pid);
+        return fd >= 0 ? new KernelHandle(fd) : throw Refusal.Make(KernelMapCodes.Owner, $"process {pid}", "open", "pidfd_open", Libc.LastErrno);
     }
 
     /// <summary>Opens a file, for inode storage. It needs no right to read the file.</summary>

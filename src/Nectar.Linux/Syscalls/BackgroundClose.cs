@@ -14,7 +14,7 @@ namespace Nectar.Linux.Syscalls;
 /// when it ends, the kernel drops the queue with what is in it, and that process is who waits. Nothing stays behind if any of us is killed at
 /// any point.
 /// </remarks>
-internal static unsafe partial class BackgroundClose
+internal static unsafe class BackgroundClose
 {
     private const int MaxInMessage = 253; // SCM_MAX_FD
     private const int Unix = 1, Stream = 1, CloseOnExec = 0x80000, Rights = 1;
@@ -24,14 +24,14 @@ internal static unsafe partial class BackgroundClose
     internal static KernelHandle? HandOver(IReadOnlyList<KernelHandle> handles)
     {
         int* pair = stackalloc int[2], input = stackalloc int[2];
-        if (SocketPair(Unix, Stream | CloseOnExec, 0, pair) != 0) return null;
+        if (Libc.SocketPair(Unix, Stream | CloseOnExec, 0, pair) != 0) return null;
         using KernelHandle ours = new(pair[0]), theirs = new(pair[1]);
         for (int i = 0; i < handles.Count; i += MaxInMessage)
         {
             if (!Send(ours.Fd, handles, i, Math.Min(MaxInMessage, handles.Count - i))) return null;
         }
 
-        if (Pipe(input, CloseOnExec) != 0) return null;
+        if (Libc.Pipe(input, CloseOnExec) != 0) return null;
         using KernelHandle end = new(input[0]);
         KernelHandle begin = new(input[1]);
         if (Array.Exists(s_programs, program => File.Exists(program) && Spawn(program, end.Fd, theirs.Fd))) return begin;
@@ -49,7 +49,7 @@ internal static unsafe partial class BackgroundClose
         byte data = 0;
         InputOutputVector vector = new() { Address = (nint)(&data), Length = 1 };
         MessageHeader message = new() { Vectors = (nint)(&vector), VectorCount = 1, Control = (nint)control, ControlLength = (nuint)(16 + (((count * sizeof(int)) + 7) & ~7)) };
-        nint sent = SendMessage(socket, &message, Libc.MsgDontWait);
+        nint sent = Libc.SendMessage(socket, &message, Libc.MsgDontWait);
         GC.KeepAlive(handles);
         return sent == 1;
     }
@@ -57,9 +57,8 @@ internal static unsafe partial class BackgroundClose
     /// <summary>Starts a program that writes nowhere, with the socket beside its input.</summary>
     private static bool Spawn(string program, int input, int socket)
     {
-        // posix_spawn_file_actions_t has 80 bytes in glibc and musl.
-        byte* actions = stackalloc byte[256];
-        if (InitializeActions(actions) != 0) return false;
+        byte* actions = stackalloc byte[Libc.SpawnStructureSize];
+        if (Libc.InitializeSpawnActions(actions) != 0) return false;
         fixed (byte* path = System.Text.Encoding.UTF8.GetBytes(program + "\0"), nowhere = "/dev/null"u8)
         {
             byte** arguments = stackalloc byte*[2];
@@ -67,10 +66,10 @@ internal static unsafe partial class BackgroundClose
             arguments[1] = null;
             byte** environment = stackalloc byte*[1];
             environment[0] = null;
-            bool isReady = AddDuplicate(actions, input, 0) == 0 && AddDuplicate(actions, socket, 3) == 0 && AddOpen(actions, 1, nowhere, Libc.OWriteOnly, 0) == 0 && AddOpen(actions, 2, nowhere, Libc.OWriteOnly, 0) == 0;
+            bool isReady = Libc.AddSpawnDuplicate(actions, input, 0) == 0 && Libc.AddSpawnDuplicate(actions, socket, 3) == 0 && Libc.AddSpawnOpen(actions, 1, nowhere, Libc.OWriteOnly, 0) == 0 && Libc.AddSpawnOpen(actions, 2, nowhere, Libc.OWriteOnly, 0) == 0;
             int process;
-            bool isDone = isReady && PosixSpawn(&process, path, actions, null, arguments, environment) == 0;
-            DestroyActions(actions);
+            bool isDone = isReady && Libc.Spawn(&process, path, actions, null, arguments, environment) == 0;
+            Libc.DestroySpawnActions(actions);
             return isDone;
         }
     }
@@ -94,28 +93,4 @@ internal static unsafe partial class BackgroundClose
         internal nuint ControlLength;
         internal int Flags;
     }
-
-    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
-    private static partial int SocketPair(int family, int type, int protocol, int* pair);
-
-    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
-    private static partial int Pipe(int* pair, int flags);
-
-    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    private static partial nint SendMessage(int fd, MessageHeader* message, int flags);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
-    private static partial int InitializeActions(void* actions);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
-    private static partial int DestroyActions(void* actions);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
-    private static partial int AddDuplicate(void* actions, int fd, int newFd);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen")]
-    private static partial int AddOpen(void* actions, int fd, byte* path, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn")]
-    private static partial int PosixSpawn(int* process, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);
 }

@@ -30,8 +30,11 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "recvfrom", SetLastError = true)]
     internal static partial nint ReceiveFrom(int fd, void* data, nuint length, int flags, void* address, int* addressLength);
 
-    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
-    internal static partial int PollSockets(void* descriptors, nuint count, int timeoutMs);
+    [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
+    internal static partial int SocketPair(int family, int type, int protocol, int* pair);
+
+    [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
+    internal static partial nint SendMessage(int fd, void* message, int flags);
 
     [LibraryImport(Library, EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial uint InterfaceIndex(string name);

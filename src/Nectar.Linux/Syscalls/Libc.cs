@@ -58,6 +58,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
     internal static partial int EpollWait(int epoll, void* events, int maxEvents, int timeoutMs);
 
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(void* descriptors, nuint count, int timeoutMs);
+
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     internal static partial int EventFd(uint value, int flags);
 
@@ -70,6 +73,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int StatFs(string path, void* result);
 
+    [LibraryImport(Library, EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Access(string path, int mode);
+
+    /// <summary><c>struct statx</c>, 256 bytes on every architecture (include/uapi/linux/stat.h).</summary>
+    [LibraryImport(Library, EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Statx(int directory, string path, int flags, uint mask, void* result);
+
     [LibraryImport(Library, EntryPoint = "setrlimit", SetLastError = true)]
     internal static partial int SetResourceLimit(int resource, void* limit);
 
@@ -78,5 +88,7 @@ internal static unsafe partial class Libc
 
     internal const int ProtRead = 1, ProtWrite = 2, MapShared = 1, MapPrivate = 2, MapAnonymous = 0x20, MapFixed = 0x10;
     internal const int OReadOnly = 0, OWriteOnly = 1, OReadWrite = 2, OCloseOnExec = 0x80000, ONonBlock = 0x800, OAppend = 0x400;
+    internal const int CurrentDirectory = -100, StatxSize = 256, MayExecute = 1;
+    internal const short PollIn = 1, PollOut = 4;
     internal static readonly nint MapFailed = -1;
 }

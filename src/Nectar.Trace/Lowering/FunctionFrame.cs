@@ -27,9 +27,6 @@ internal sealed class FunctionFrame(IrFunction function, FunctionFrame? outer)
     /// <summary>Start of this program's scratch bytes; null while nobody asked.</summary>
     public Value? ScratchBase { get; set; }
 
-    /// <summary>Bytes of slots so far.</summary>
-    public int FrameUsed { get; set; }
-
     /// <summary>Where this function finds the memory of variables.</summary>
     public Dictionary<object, Value> Addresses { get; } = new(ReferenceEqualityComparer.Instance);
 

@@ -107,13 +107,6 @@ internal sealed class Utf8Buffer(int capacity = 256)
         return _bytes.AsSpan(_length);
     }
 
-    /// <summary>Takes away bytes at the front.</summary>
-    public void RemoveStart(int count)
-    {
-        _bytes.AsSpan(count, _length - count).CopyTo(_bytes);
-        _length -= count;
-    }
-
     public override string ToString() => Encoding.UTF8.GetString(Written);
 
     private void Grow(int count) => Array.Resize(ref _bytes, Math.Max(checked(_length + count), _bytes.Length * 2));

@@ -17,8 +17,6 @@ internal sealed class MapStore(PlannedMap planned, KernelMap map)
     private readonly int _keySize = (int)map.Definition.KeySize, _valueSize = (int)map.Definition.ValueSize;
     private bool _isZeroed; // an array's element that was set and is zero since: it is still there
 
-    public PlannedMap Planned => planned;
-
     private int Stride => TraceType.Align(_valueSize, 8);
 
     private int Processors => map.IsPerCpu ? map.UserValueSize / Stride : 1;

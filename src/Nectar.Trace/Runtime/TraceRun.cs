@@ -9,8 +9,7 @@ using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
 using Nectar.Linux.Programs;
-using Nectar.Trace.Lowering;
-using Nectar.Trace.Lowering.Functions;
+using Nectar.Linux.Syscalls;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Probes.Fallback;
@@ -53,7 +52,7 @@ internal sealed class TraceRun : IDisposable
     {
         _plan = plan;
         _settings = settings;
-        Set(TracePlan.StartName, (ulong)Native.Clock(Native.ClockBoottime));
+        Set(TracePlan.StartName, (ulong)Clocks.Now(Clocks.Boot));
         Set(TracePlan.ChildName, (ulong)(settings.Child?.ProcessId ?? 0));
         Set(TracePlan.ProcessorsName, (ulong)MapSizes.PossibleCpus);
         if (plan.IsFromFile) SetPlaces(plan);
@@ -225,7 +224,7 @@ internal sealed class TraceRun : IDisposable
     private void SetPlaces(TracePlan plan)
     {
         Set(TracePlan.FilterName, (ulong)_settings.Attach.ProcessId);
-        if (plan.Object.Globals.TryGet(TracePlan.TaiName, out _)) Set(TracePlan.TaiName, (ulong)ClockDistance.TaiFromBoot());
+        if (plan.Object.Globals.TryGet(TracePlan.TaiName, out _)) Set(TracePlan.TaiName, (ulong)Clocks.Distance(Clocks.Boot, Clocks.Tai));
         if (FileNumbers.OwnPidNamespace is { } space)
         {
             Set(TracePlan.NamespaceDeviceName, space.Device);
@@ -266,7 +265,7 @@ internal sealed class TraceRun : IDisposable
         }
 
         if (_settings.ProcessId == 0) return;
-        int process = Native.OpenProcess(_settings.ProcessId);
+        int process = Libc.OpenProcess(_settings.ProcessId);
         if (process < 0) _isStopping = true; // it is gone already
         else _pump.WatchProcess(process);
     }

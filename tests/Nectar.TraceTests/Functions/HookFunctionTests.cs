@@ -121,6 +121,18 @@ public sealed class HookFunctionTests
         Assert.Equal(128 + 12, victim.ExitCode);
     }
 
+    [KernelTheory]
+    [InlineData("SIGUSR2", 12)]
+    [InlineData("usr2", 12)]
+    [InlineData("Poll", 29)]
+    public void Signal_IsNamedInAnyCase(string name, int number)
+    {
+        using ScriptRun run = ScriptRun.Start($$"""uprobe:/bin/bash:main { signal("{{name}}") }""");
+        using Process victim = Process.Start("/bin/bash", ["-c", "true"]);
+        victim.WaitForExit();
+        Assert.Equal(128 + number, victim.ExitCode);
+    }
+
     [KernelFact]
     public void Signal_OutOfRange_IsAnError()
     {

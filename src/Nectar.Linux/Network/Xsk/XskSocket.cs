@@ -15,7 +15,6 @@ namespace Nectar.Linux.Network.Xsk;
 public sealed unsafe class XskSocket : IDisposable
 {
     private const int Batch = 64;
-    private const short PollIn = 1, PollOut = 4;
 
     private readonly XskRing<XskDescriptor>? _receive, _transmit;
     private int _isDisposed;
@@ -164,18 +163,14 @@ public sealed unsafe class XskSocket : IDisposable
     public bool Wait(int timeoutMs, bool forRoom = false)
     {
         const int Slice = 1000; // the kernel does not end the wait when the interface goes away, so it is looked at now and then
-        PollEntry entry = new() { Fd = Handle.Fd, Events = forRoom ? PollOut : PollIn };
         while (true)
         {
             int slice = timeoutMs < 0 ? Slice : Math.Min(timeoutMs, Slice);
-            int ready = Libc.PollSockets(&entry, 1, slice);
+            bool isReady = Descriptors.Wait(Handle.Fd, forRoom ? Libc.PollOut : Libc.PollIn, slice, out Errno errno);
             GC.KeepAlive(Handle);
-            if (ready > 0 && (entry.Ready & entry.Events) != 0) return true;
-            if (ready < 0)
-            {
-                if (Libc.LastErrno == Errno.EINTR) return false;
-                throw Refuse("wait", "poll", Libc.LastErrno);
-            }
+            if (isReady) return true;
+            if (errno == Errno.EINTR) return false;
+            if (errno != Errno.None) throw Refuse("wait", "poll", errno);
 
             if (Libc.ReceiveFrom(Handle.Fd, null, 0, Libc.MsgDontWait, null, null) < 0 && Libc.LastErrno is Errno.ENETDOWN or Errno.ENXIO) throw Refuse("wait", "recvfrom", Libc.LastErrno, "note: the interface went down or away");
             if (timeoutMs >= 0 && (timeoutMs -= slice) <= 0) return false;
@@ -205,11 +200,4 @@ public sealed unsafe class XskSocket : IDisposable
 
     private Bpf.Diagnostics.KernelException Refuse(string tried, string call, Errno errno, params ReadOnlySpan<string> notes) =>
         Refusal.Make(NetworkCodes.Xsk, $"AF_XDP socket on queue {QueueId} of interface {InterfaceIndex}", tried, call, errno, notes);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollEntry
-    {
-        internal int Fd;
-        internal short Events, Ready;
-    }
 }

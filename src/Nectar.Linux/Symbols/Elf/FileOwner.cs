@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Runtime.InteropServices;
 using Nectar.Linux.Syscalls;
 
 namespace Nectar.Linux.Symbols.Elf;
@@ -9,16 +8,13 @@ namespace Nectar.Linux.Symbols.Elf;
 /// <summary>Whose a file is.</summary>
 internal static class FileOwner
 {
-    private static readonly long s_statx = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 291 : 332;
+    private const uint WithOwner = 8; // STATX_UID
+    private const int OwnerOffset = 20;
 
     /// <summary>The user's number; null if there is no such file. Files of <c>/proc/PID</c> belong to the process's effective user.</summary>
     internal static unsafe uint? Of(string path)
     {
-        const int CurrentFolder = -100, WithOwner = 8;
-        byte* result = stackalloc byte[256]; // struct statx
-        byte* text = (byte*)Marshal.StringToCoTaskMemUTF8(path);
-        bool done = Libc.Syscall(s_statx, CurrentFolder, (nint)text, 0, WithOwner, (nint)result) == 0;
-        Marshal.FreeCoTaskMem((nint)text);
-        return done ? *(uint*)(result + 20) : null;
+        byte* result = stackalloc byte[Libc.StatxSize];
+        return Libc.Statx(Libc.CurrentDirectory, path, 0, WithOwner, result) == 0 ? *(uint*)(result + OwnerOffset) : null;
     }
 }

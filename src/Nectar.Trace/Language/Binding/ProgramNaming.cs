@@ -21,7 +21,7 @@ internal static class ProgramNaming
     {
         string hook = targets.Length == 1 ? targets[0].Name : probe.AttachPoints[0].Text;
         int colon = hook.IndexOf(':', StringComparison.Ordinal);
-        StringBuilder name = new(ProbeKinds.NameOf(kind));
+        StringBuilder name = new(ProbeProviders.NameOf(kind));
         for (int i = colon < 0 ? hook.Length : colon; i < hook.Length && name.Length < Longest; i++) name.Append(char.IsAsciiLetterOrDigit(hook[i]) ? hook[i] : '_');
         return name.Append(CultureInfo.InvariantCulture, $"_{number}").ToString();
     }

@@ -5,7 +5,7 @@ using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Language.Functions;
 
-/// <summary>A set of probe kinds, with how to name them.</summary>
+/// <summary>A set of probe kinds: those that have what a builtin or function needs.</summary>
 internal sealed class ProbeKinds(params ReadOnlySpan<ProbeKind> kinds)
 {
     private readonly uint _bits = Bits(kinds);
@@ -23,13 +23,6 @@ internal sealed class ProbeKinds(params ReadOnlySpan<ProbeKind> kinds)
         ProbeKind.Tracepoint, ProbeKind.Profile, ProbeKind.Fentry, ProbeKind.Fexit, ProbeKind.RawTracepoint);
 
     public bool Contains(ProbeKind kind) => ((_bits >> (int)kind) & 1) != 0;
-
-    /// <summary>As scripts write it.</summary>
-    public static string NameOf(ProbeKind kind) => kind switch
-    {
-        ProbeKind.Begin => "begin", ProbeKind.End => "end", ProbeKind.Self => "self", ProbeKind.RawTracepoint => "rawtracepoint", ProbeKind.Iterator => "iter",
-        ProbeKind.Bench => "bench", _ => kind.ToString().ToLowerInvariant(),
-    };
 
     private static uint Bits(ReadOnlySpan<ProbeKind> kinds)
     {

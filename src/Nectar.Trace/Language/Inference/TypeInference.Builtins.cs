@@ -93,9 +93,9 @@ internal sealed partial class TypeInference
     private static string RefusedBuiltin(string name, ProbeKind kind) => name switch
     {
         "retval" => "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes" + (kind == ProbeKind.Tracepoint ? " (try to use args.ret instead)" : ""),
-        "args" => $"The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes ({ProbeKinds.NameOf(kind)} used here)",
-        "func" => $"The func builtin can not be used with '{ProbeKinds.NameOf(kind)}' probes",
-        "elf_is_exe" or "elf_ino" => $"{name} can not be used for this probetype: {ProbeKinds.NameOf(kind)}",
+        "args" => $"The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes ({ProbeProviders.NameOf(kind)} used here)",
+        "func" => $"The func builtin can not be used with '{ProbeProviders.NameOf(kind)}' probes",
+        "elf_is_exe" or "elf_ino" => $"{name} can not be used for this probetype: {ProbeProviders.NameOf(kind)}",
         _ => $"The {name} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes",
     };
 
@@ -103,7 +103,7 @@ internal sealed partial class TypeInference
     {
         ProbeKind.Begin or ProbeKind.End or ProbeKind.Self => "special",
         ProbeKind.Bench => "benchmark",
-        _ => ProbeKinds.NameOf(kind),
+        _ => ProbeProviders.NameOf(kind),
     };
 
     /// <summary>A constant where the program has one hook; else text as long as the longest of the names.</summary>
@@ -135,7 +135,7 @@ internal sealed partial class TypeInference
         };
         if (name is null)
         {
-            context.Report.Error(TraceCodes.NotInThisProbe, e, Kind == ProbeKind.Tracepoint ? "Use args instead of ctx in tracepoint" : $"The ctx builtin can not be used with '{ProbeKinds.NameOf(Kind!.Value)}' probes");
+            context.Report.Error(TraceCodes.NotInThisProbe, e, Kind == ProbeKind.Tracepoint ? "Use args instead of ctx in tracepoint" : $"The ctx builtin can not be used with '{ProbeProviders.NameOf(Kind!.Value)}' probes");
             return TraceType.None;
         }
 

@@ -5,6 +5,7 @@ using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Functions;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
+using Nectar.Trace.Probes;
 
 namespace Nectar.Trace.Language.Inference;
 
@@ -63,7 +64,7 @@ internal sealed partial class TypeInference
         context.Report.Error(TraceCodes.NotInThisProbe, call, call.Name switch
         {
             "signal" or "signal_thread" => $"{call.Name}() can not be used for this probetype {ProbeTypeName(kind)}",
-            _ => $"{call.Name} can not be used with \"{ProbeKinds.NameOf(kind)}\" probes",
+            _ => $"{call.Name} can not be used with \"{ProbeProviders.NameOf(kind)}\" probes",
         });
         return false;
     }

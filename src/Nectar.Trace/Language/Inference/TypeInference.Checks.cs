@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Buffers;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Functions;
 using Nectar.Trace.Language.Syntax;
@@ -11,6 +12,8 @@ namespace Nectar.Trace.Language.Inference;
 
 internal sealed partial class TypeInference
 {
+    private static readonly SearchValues<char> s_symbolCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-");
+
     private void CheckPrint(Call call)
     {
         if (call.Arguments[0] is MapReference { Map: { } map })
@@ -164,7 +167,7 @@ internal sealed partial class TypeInference
 
     private TraceType UserAddress(Call call)
     {
-        if (Text(call.Arguments[0]) is { } name && (name.Length == 0 || name.AsSpan().ContainsAnyExcept(Registers.SymbolCharacters)))
+        if (Text(call.Arguments[0]) is { } name && (name.Length == 0 || name.AsSpan().ContainsAnyExcept(s_symbolCharacters)))
             context.Report.Error(TraceCodes.Arguments, call, $"uaddr() expects a string that is a valid symbol (^[a-zA-Z0-9./_-]+$) as input (\"{name}\" provided)");
         return TraceType.Pointer(TraceType.Int64, AddressSpace.User);
     }

@@ -9,14 +9,15 @@ namespace Nectar.Trace.Language.Syntax;
 internal static class IntegerText
 {
     // Suffix, the most that it may hold, what it multiplies with.
-    private static readonly (string Suffix, ulong Maximum, ulong Factor)[] Suffixes =
+    private static readonly (string Suffix, ulong Maximum, ulong Factor)[] s_suffixes =
     [
         ("", ulong.MaxValue, 1), ("u", uint.MaxValue, 1), ("ul", ulong.MaxValue, 1), ("ull", ulong.MaxValue, 1), ("l", long.MaxValue, 1), ("ll", long.MaxValue, 1),
         ("ns", ulong.MaxValue, 1), ("us", ulong.MaxValue, 1_000), ("ms", ulong.MaxValue, 1_000_000), ("s", ulong.MaxValue, 1_000_000_000),
         ("m", ulong.MaxValue, 60_000_000_000), ("h", ulong.MaxValue, 3_600_000_000_000), ("d", ulong.MaxValue, 86_400_000_000_000),
     ];
 
-    public static bool TryParse(string text, out ulong value, out string problem)
+    /// <summary>Reads a number; the problem in bpftrace's words if it is none.</summary>
+    public static bool TryParse(string text, out ulong value, out string problem, StringComparison suffixes = StringComparison.OrdinalIgnoreCase)
     {
         string digits = text.Contains('_') ? text.Replace("_", "") : text;
         (int radix, int position) = digits switch
@@ -49,9 +50,9 @@ internal static class IntegerText
         }
 
         ReadOnlySpan<char> suffix = digits.AsSpan(position);
-        foreach ((string name, ulong maximum, ulong factor) in Suffixes)
+        foreach ((string name, ulong maximum, ulong factor) in s_suffixes)
         {
-            if (!suffix.Equals(name, StringComparison.OrdinalIgnoreCase)) continue;
+            if (!suffix.Equals(name, suffixes)) continue;
             if (value > maximum / factor) return Fail(Overflow(maximum, text), out value, out problem);
             value *= factor;
             problem = "";

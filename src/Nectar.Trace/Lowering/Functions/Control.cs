@@ -4,6 +4,7 @@
 using System.Collections.Immutable;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Compiler.Ir;
+using Nectar.Trace.Language.Functions;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
@@ -59,8 +60,7 @@ internal static class Control
         SourceSpan where = site.Node.Span.ToSourceSpan();
         if (site[0].TextOf() is { } name)
         {
-            int known = SignalNumbers.Find(name);
-            if (known < 1) throw probe.Refuse(site[0], $"Invalid string for signal: {name}");
+            if (!SignalNames.TryFind(name, out int known)) throw probe.Refuse(site[0], $"Invalid string for signal: {name}");
             Raise(probe.Number(known));
             return Operand.Nothing;
         }

@@ -11,9 +11,6 @@ internal static class FunctionLowering
 {
     private static readonly Dictionary<string, FunctionEntry> s_functions = Gather();
 
-    /// <summary>True if a name is a function or builtin that code can be made for.</summary>
-    public static bool Knows(string name) => s_functions.ContainsKey(name);
-
     /// <summary>Names of all functions, for tests.</summary>
     public static IEnumerable<string> Known => s_functions.Keys;
 

@@ -21,7 +21,7 @@ internal static class Hooks
         FunctionEntry.Of("args", (probe, site) => probe.Hook.Arguments(site)),
         FunctionEntry.Of("retval", (probe, site) => probe.Scalar(site, probe.Hook.Result(site.Node))),
         FunctionEntry.Of("ctx", (probe, site) => Operand.Scalar(site.Type, probe.Builder.PointerToInteger(probe.Hook.Pointer))),
-        FunctionEntry.Of("reg", (probe, site) => probe.Scalar(site, Registers.Read(probe, site[0].TextOf() ?? "", site.Node))),
+        FunctionEntry.Of("reg", (probe, site) => probe.Scalar(site, RegisterValues.Read(probe, site[0].TextOf() ?? "", site.Node))),
         FunctionEntry.Of("usermode", (probe, site) => probe.Scalar(site, InUserMode(probe, site))),
         FunctionEntry.Of("func", Function),
         FunctionEntry.Of("probe", (probe, site) => Name(probe, site, target => target.Name)),
@@ -100,7 +100,7 @@ internal static class Hooks
     private static Value InUserMode(ProbeLowering probe, CallSite site)
     {
         IrBuilder code = probe.Builder;
-        Value level = code.Binary(Op.And, Registers.Read(probe, "cs", site.Node), probe.Number(CodeSegmentUser));
+        Value level = code.Binary(Op.And, RegisterValues.Read(probe, "cs", site.Node), probe.Number(CodeSegmentUser));
         return probe.Truth(code.Compare(Op.Equal, level, probe.Number(CodeSegmentUser)));
     }
 

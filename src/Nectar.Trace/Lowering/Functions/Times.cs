@@ -5,6 +5,7 @@ using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Runtime.Lookup;
 
 namespace Nectar.Trace.Lowering.Functions;
 
@@ -30,7 +31,7 @@ internal static class Times
     {
         ClockKind.Monotonic => probe.Call(Helper.KtimeGetNs),
         ClockKind.Tai => probe.Call("bpf_ktime_get_tai_ns"),
-        ClockKind.SoftwareTai => probe.Builder.Binary(Op.Add, Nanoseconds(probe, ClockKind.Boot), probe.Script.Options.Portable ? Processes.Setting(probe, TracePlan.TaiName, 0) : probe.Number(ClockDistance.TaiFromBoot())),
+        ClockKind.SoftwareTai => probe.Builder.Binary(Op.Add, Nanoseconds(probe, ClockKind.Boot), probe.Script.Options.Portable ? Processes.Setting(probe, TracePlan.TaiName, 0) : probe.Number(Clocks.Distance(Clocks.Boot, Clocks.Tai))),
         _ => probe.Call(probe.Script.Options.Target.Has(5, 8) ? "bpf_ktime_get_boot_ns" : "bpf_ktime_get_ns"),
     };
 

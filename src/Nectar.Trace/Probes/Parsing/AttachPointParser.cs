@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Globalization;
+using Nectar.Bpf.Diagnostics;
 using Nectar.Trace.Language.Syntax;
 
 namespace Nectar.Trace.Probes.Parsing;
@@ -62,7 +63,7 @@ internal sealed class AttachPointParser
         {
             if (ProbeProviders.Find(parts[0]) is not { } provider)
             {
-                reporter.Error($"Invalid probe type: {parts[0]}", Names.Nearest(parts[0], ProbeProviders.All.ToArray().Select(p => p.Name)));
+                reporter.Error($"Invalid probe type: {parts[0]}", NearestNames.Help(parts[0], ProbeProviders.All.ToArray().Select(p => p.Name)));
                 return points;
             }
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
+using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Loading;
 using Nectar.Trace.Language.Types;
 
@@ -24,7 +25,7 @@ internal static class IteratorProbes
         List<(string Name, BtfTypes Types, uint Id)> found = KernelBtf.Running.TryVmlinux is null ? [] : Match(name);
         if (found.Count == 0)
         {
-            resolver.Error($"iter {name} not available for your kernel version.", Names.Nearest(name, KernelBtf.Running.TryVmlinux is null ? [] : Match("*").Select(row => row.Name)));
+            resolver.Error($"iter {name} not available for your kernel version.", NearestNames.Help(name, KernelBtf.Running.TryVmlinux is null ? [] : Match("*").Select(row => row.Name)));
             return;
         }
 

@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
+using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Loading;
 using Nectar.Trace.Probes.Parsing;
 
@@ -36,9 +37,9 @@ internal static class KernelFunctionProbes
         if (!exists && resolver.Options.Config.MissingProbes != MissingProbes.Ignore)
             resolver.Reporter.Warning($"{point.Function} is not traceable (either non-existing, inlined, or marked as \"notrace\"); attaching to it will likely fail");
         if (point.Target is not ("" or "vmlinux") && !ModuleFiles.IsLoaded(point.Target))
-            resolver.Error($"specified module {point.Target} in probe {ProbeProviders.NameOf(point.Kind)}:{point.Target}:{point.Function} is not loaded.", Names.Nearest(point.Target, ModuleFiles.Names()));
+            resolver.Error($"specified module {point.Target} in probe {ProbeProviders.NameOf(point.Kind)}:{point.Target}:{point.Function} is not loaded.", NearestNames.Help(point.Target, ModuleFiles.Names()));
         else if (exists || resolver.Options.IsUnsafe) resolver.Add(Target(resolver, point));
-        else resolver.Missing(Names.Nearest(point.Function, TraceableFunctions.Of(resolver.Options).Names()));
+        else resolver.Missing(NearestNames.Help(point.Function, TraceableFunctions.Of(resolver.Options).Names()));
     }
 
     // The kernel's types are at hand and tell most functions; the list of all takes the kernel some time to write.

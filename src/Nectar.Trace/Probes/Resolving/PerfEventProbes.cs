@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Trace.Probes.Parsing;
 
@@ -30,7 +31,7 @@ internal static class PerfEventProbes
         string kind = ProbeProviders.NameOf(point.Kind);
         if (point.Target.Length == 0) resolver.Error($"{kind} probe must have a {kind} event name");
         else if (Wildcard.Is(point.Target)) resolver.Error($"wildcards are not allowed for {kind} probe type");
-        else if (Find(point.Kind, point.Target) is null) resolver.Error($"{point.Target} is not a {kind} probe", Names.Nearest(point.Target, EventsOf(point.Kind).Select(e => e.Name)));
+        else if (Find(point.Kind, point.Target) is null) resolver.Error($"{point.Target} is not a {kind} probe", NearestNames.Help(point.Target, EventsOf(point.Kind).Select(e => e.Name)));
         else if (point.Number > long.MaxValue) resolver.Error($"{kind} count should be a positive integer");
         else resolver.Add(resolver.Same() with { Group = "", Function = point.Target });
     }

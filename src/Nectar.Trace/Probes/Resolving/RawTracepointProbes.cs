@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Btf;
+using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Loading;
 
 namespace Nectar.Trace.Probes.Resolving;
@@ -39,7 +40,7 @@ internal static class RawTracepointProbes
             });
         }
 
-        if (count == 0 && !Wildcard.Is(module) && !Wildcard.Is(name)) resolver.Missing(Names.Nearest(name, Match("*", "*").Select(found => found.Name)));
+        if (count == 0 && !Wildcard.Is(module) && !Wildcard.Is(name)) resolver.Missing(NearestNames.Help(name, Match("*", "*").Select(found => found.Name)));
     }
 
     /// <summary>The raw tracepoints of the kernel and its modules that fit two patterns, with the typedef of each.</summary>

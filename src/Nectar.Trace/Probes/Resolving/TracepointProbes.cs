@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Tracing;
 
 namespace Nectar.Trace.Probes.Resolving;
@@ -63,8 +64,8 @@ internal static class TracepointProbes
     {
         if (category == "syscall") return [$"help: Did you mean syscalls:{name}?"];
         string[] categories = [.. TraceFileSystem.Categories()];
-        if (!categories.Contains(category)) return Names.Nearest(category, categories);
-        string[] near = Names.Nearest(name, TraceFileSystem.Events(category));
+        if (!categories.Contains(category)) return NearestNames.Help(category, categories);
+        string[] near = NearestNames.Help(name, TraceFileSystem.Events(category));
         if (near.Length > 0) return near;
         return categories.FirstOrDefault(other => Exists(other, name)) is { } found ? [$"help: did you mean '{found}:{name}'?"] : [];
     }

@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using Nectar.Bpf.Btf;
+using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Inspection;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Programs;
@@ -87,7 +88,7 @@ internal static class TrampolineProbes
             });
         }
 
-        if (found.Count == 0 && !isPattern) resolver.Missing(Names.Nearest(point.Function, Match("vmlinux", "*", null).Select(f => f.Name)));
+        if (found.Count == 0 && !isPattern) resolver.Missing(NearestNames.Help(point.Function, Match("vmlinux", "*", null).Select(f => f.Name)));
     }
 
     /// <summary>Programs that are loaded: <c>bpf:id:name</c>.</summary>

@@ -62,7 +62,7 @@ internal static class UsdtResolving
 
         // With the provider written out it is one certain probe that is asked for.
         if (count > 0 || point.Namespace.Length == 0 || process != 0 || Wildcard.Is(point.Target) || Wildcard.Is(point.Namespace) || Wildcard.Is(point.Function)) return;
-        resolver.Reporter.Missing(resolver.Options.Config.MissingProbes, $"No matches for usdt {point.Target}:{point.Function}", Names.Nearest(point.Function, files.SelectMany(Read).Select(note => note.Name).Distinct()));
+        resolver.Reporter.Missing(resolver.Options.Config.MissingProbes, $"No matches for usdt {point.Target}:{point.Function}", NearestNames.Help(point.Function, files.SelectMany(Read).Select(note => note.Name).Distinct()));
     }
 
     /// <summary>The probes of a file that fit; the places of each together.</summary>

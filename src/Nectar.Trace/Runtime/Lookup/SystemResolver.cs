@@ -94,8 +94,8 @@ internal sealed class SystemResolver : ValueResolver
 
     public override ulong WallTime(ulong time, uint clock) => clock switch
     {
-        0 => time + (_sinceStart ??= Native.SinceStartToWall(countsSleep: false)),
-        1 => time + (_sinceBoot ??= Native.SinceStartToWall(countsSleep: true)),
+        0 => time + (_sinceStart ??= (ulong)Clocks.Distance(Clocks.Monotonic, Clocks.Wall)),
+        1 => time + (_sinceBoot ??= (ulong)Clocks.Distance(Clocks.Boot, Clocks.Wall)),
         _ => time,
     };
 

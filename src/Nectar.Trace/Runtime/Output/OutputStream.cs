@@ -13,7 +13,6 @@ namespace Nectar.Trace.Runtime.Output;
 internal sealed unsafe class OutputStream(int descriptor, OutputBuffering buffering, KernelHandle? owned = null) : IDisposable
 {
     private const int Most = 1 << 16;
-    private const int PollOut = 4;
 
     private Microsoft.Win32.SafeHandles.SafeFileHandle? _file;
     private int _flushed; // up to here is checked for line ends
@@ -58,7 +57,7 @@ internal sealed unsafe class OutputStream(int descriptor, OutputBuffering buffer
             {
                 nint written = Libc.Write(descriptor, bytes + done, (nuint)(rest.Length - done));
                 if (written >= 0) done += (int)written;
-                else if (Libc.LastErrno is var errno && errno == Bpf.Maps.Errno.EAGAIN) Native.WaitFor(descriptor, PollOut, -1);
+                else if (Libc.LastErrno is var errno && errno == Bpf.Maps.Errno.EAGAIN) Descriptors.Wait(descriptor, Libc.PollOut, -1, out _);
                 else if (errno != Bpf.Maps.Errno.EINTR) (IsBroken, Problem) = (true, errno);
             }
         }

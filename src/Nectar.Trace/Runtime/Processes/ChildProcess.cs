@@ -16,6 +16,7 @@ namespace Nectar.Trace.Runtime.Processes;
 internal sealed unsafe class ChildProcess : IDisposable
 {
     private const int HeldDescriptor = 3;
+    private const int SignalSetSize = 128; // sigset_t
     private const string Hold = "read -r go <&3 && exec \"$0\" \"$@\" 3<&-";
 
     private readonly KernelHandle _go, _process;
@@ -25,7 +26,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     {
         ProcessId = processId;
         _go = go;
-        _process = new KernelHandle(Native.OpenProcess(processId));
+        _process = new KernelHandle(Libc.OpenProcess(processId));
     }
 
     public int ProcessId { get; }
@@ -45,7 +46,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         {
             if (_status is not null) return true;
             int status;
-            if (Native.Wait(ProcessId, &status, 1) == ProcessId) _status = status;
+            if (Libc.WaitProcess(ProcessId, &status, Libc.WaitNoHang) == ProcessId) _status = status;
             return _status is not null;
         }
     }
@@ -59,7 +60,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         string path = CommandLine.Find(words.Count == 0 ? "" : words[0]);
         words[0] = path;
         int* pipe = stackalloc int[2];
-        if (Native.Pipe(pipe, Libc.OCloseOnExec) != 0) throw Failed(command, Marshal.GetLastPInvokeError());
+        if (Libc.Pipe(pipe, Libc.OCloseOnExec) != 0) throw Failed(command, Marshal.GetLastPInvokeError());
         KernelHandle held = new(pipe[0]), go = new(pipe[1]);
         try
         {
@@ -89,11 +90,11 @@ internal sealed unsafe class ChildProcess : IDisposable
     public void Terminate()
     {
         if (HasEnded) return;
-        _ = Native.Kill(ProcessId, Native.SignalTerminate);
-        Native.WaitFor(Descriptor, 1, 1000);
+        _ = Libc.Kill(ProcessId, Libc.SignalTerminate);
+        Descriptors.Wait(Descriptor, Libc.PollIn, 1000, out _);
         if (HasEnded) return;
-        _ = Native.Kill(ProcessId, Native.SignalKill);
-        Native.WaitFor(Descriptor, 1, 1000);
+        _ = Libc.Kill(ProcessId, Libc.SignalKill);
+        Descriptors.Wait(Descriptor, Libc.PollIn, 1000, out _);
         _ = HasEnded;
     }
 
@@ -106,16 +107,16 @@ internal sealed unsafe class ChildProcess : IDisposable
 
     private static int Spawn(string[] arguments, int held, out int processId)
     {
-        // The structures are at most 336 bytes with glibc and musl; signals that this process ignores or holds back must not stay so.
-        byte* actions = stackalloc byte[512], attributes = stackalloc byte[512], signals = stackalloc byte[128];
-        new Span<byte>(signals, 128).Fill(0xff);
-        _ = Native.SpawnActions(actions);
-        _ = Native.SpawnAttributes(attributes);
-        _ = Native.SpawnDuplicate(actions, held, HeldDescriptor);
-        _ = Native.SpawnDefaultSignals(attributes, signals);
-        new Span<byte>(signals, 128).Clear();
-        _ = Native.SpawnSignalMask(attributes, signals);
-        _ = Native.SpawnFlags(attributes, 0x04 | 0x08); // POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+        // Signals that this process ignores or holds back must not stay so.
+        byte* actions = stackalloc byte[Libc.SpawnStructureSize], attributes = stackalloc byte[Libc.SpawnStructureSize], signals = stackalloc byte[SignalSetSize];
+        new Span<byte>(signals, SignalSetSize).Fill(0xff);
+        _ = Libc.InitializeSpawnActions(actions);
+        _ = Libc.InitializeSpawnAttributes(attributes);
+        _ = Libc.AddSpawnDuplicate(actions, held, HeldDescriptor);
+        _ = Libc.SetSpawnDefaultSignals(attributes, signals);
+        new Span<byte>(signals, SignalSetSize).Clear();
+        _ = Libc.SetSpawnSignalMask(attributes, signals);
+        _ = Libc.SetSpawnFlags(attributes, Libc.SpawnSetSignalDefaults | Libc.SpawnSetSignalMask);
         List<nint> texts = [];
         nint Text(string value)
         {
@@ -135,7 +136,7 @@ internal sealed unsafe class ChildProcess : IDisposable
             fixed (nint* first = argumentTexts)
             fixed (nint* variables = environmentTexts)
             {
-                error = Native.Spawn(&child, (byte*)first[0], actions, attributes, (byte**)first, (byte**)variables);
+                error = Libc.Spawn(&child, (byte*)first[0], actions, attributes, (byte**)first, (byte**)variables);
             }
 
             processId = child;
@@ -144,8 +145,8 @@ internal sealed unsafe class ChildProcess : IDisposable
         finally
         {
             foreach (nint text in texts) Marshal.FreeCoTaskMem(text);
-            _ = Native.SpawnActionsEnd(actions);
-            _ = Native.SpawnAttributesEnd(attributes);
+            _ = Libc.DestroySpawnActions(actions);
+            _ = Libc.DestroySpawnAttributes(attributes);
         }
     }
 

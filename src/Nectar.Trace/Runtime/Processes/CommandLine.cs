@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using Nectar.Bpf.Diagnostics;
+using Nectar.Linux.Syscalls;
 
 namespace Nectar.Trace.Runtime.Processes;
 
@@ -31,5 +32,5 @@ internal static class CommandLine
         throw new TraceException(Diagnostic.Error(TraceCodes.Child, $"path '{program}' does not exist or is not executable"));
     }
 
-    private static bool IsExecutable(string path) => File.Exists(path) && Native.MayExecute(path);
+    private static bool IsExecutable(string path) => File.Exists(path) && Libc.Access(path, Libc.MayExecute) == 0;
 }

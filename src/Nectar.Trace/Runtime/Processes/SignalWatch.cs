@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
+using Nectar.Linux.Syscalls;
 
 namespace Nectar.Trace.Runtime.Processes;
 
@@ -22,8 +23,8 @@ internal sealed class SignalWatch : IDisposable
     public SignalWatch(Action onEnd, Action onUser1, Action onUser2)
     {
         _onEnd = onEnd;
-        Native.StopIgnoring(2); // a shell's background jobs ignore SIGINT, and then the runtime would not listen to it
-        Native.StopIgnoring(Native.SignalTerminate);
+        StopIgnoring(Libc.SignalInterrupt); // a shell's background jobs ignore SIGINT, and then the runtime would not listen to it
+        StopIgnoring(Libc.SignalTerminate);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT]) _registrations.Add(PosixSignalRegistration.Create(signal, End));
         foreach ((PosixSignal signal, Action action) in (ReadOnlySpan<(PosixSignal, Action)>)[(User1, onUser1), (User2, onUser2)])
         {
@@ -38,6 +39,13 @@ internal sealed class SignalWatch : IDisposable
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
+    }
+
+    /// <summary>A signal that was ignored when the process began does its default again.</summary>
+    private static void StopIgnoring(int signal)
+    {
+        const nint Default = 0, Ignored = 1;
+        if (Libc.HandleSignal(signal, Default) is var before and not (Ignored or Default)) _ = Libc.HandleSignal(signal, before);
     }
 
     private void End(PosixSignalContext context)
