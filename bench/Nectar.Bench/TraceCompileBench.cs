@@ -2,6 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Diagnostics;
+using System.Runtime;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Compiler.Ir;
 using Nectar.Trace.Language.Binding;
@@ -17,7 +18,8 @@ namespace Nectar.Bench;
 /// <summary>How long a script takes from its text to an object, by stage and by pass of the compiler: medians of runs in one process that is warm.</summary>
 internal static class TraceCompileBench
 {
-    private const int WarmUp = 40;
+    /// <summary>Warm: the runtime has compiled no method any more in as many runs. It goes on for seconds, on the processor that the second worker wants.</summary>
+    private const int QuietRuns = 30, MostWarmUp = 600;
 
     /// <summary>Arguments: the script; runs, default 41; <c>passes</c> for the passes as well, which are run one program after another then.</summary>
     internal static int Run(string[] arguments)
@@ -32,12 +34,16 @@ internal static class TraceCompileBench
         int runs = arguments.Length > 1 ? int.Parse(arguments[1], System.Globalization.CultureInfo.InvariantCulture) : 41;
         bool hasPasses = arguments.Length > 2;
         Dictionary<string, List<double>> stages = [];
-        for (int i = 0; i < WarmUp + runs; i++)
+        long methods = 0;
+        for (int i = 0, quiet = 0; i < MostWarmUp && quiet < QuietRuns; i++)
         {
-            if (i == WarmUp) stages.Clear();
             if (!Compile(text, stages, hasPasses)) return 1;
+            quiet = JitInfo.GetCompiledMethodCount() == methods ? quiet + 1 : 0;
+            methods = JitInfo.GetCompiledMethodCount();
         }
 
+        stages.Clear();
+        for (int i = 0; i < runs; i++) Compile(text, stages, hasPasses);
         foreach ((string stage, List<double> times) in stages)
             Figures.Print($"trace-compile/{name}/{stage}", Measure.Median(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(times)), stage.EndsWith("memory", StringComparison.Ordinal) ? "MiB" : "ms");
         return 0;

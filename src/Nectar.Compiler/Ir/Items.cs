@@ -26,6 +26,18 @@ internal readonly struct Items<T>(T[] items, int count) : IReadOnlyList<T>
 
     public bool Contains(T item) => IndexOf(item) >= 0;
 
+    /// <summary>How often an item is there.</summary>
+    public int CountOf(T item)
+    {
+        int count = 0;
+        foreach (T other in this)
+        {
+            if (ReferenceEquals(other, item)) count++;
+        }
+
+        return count;
+    }
+
     public bool Any(Func<T, bool> predicate)
     {
         foreach (T item in this)

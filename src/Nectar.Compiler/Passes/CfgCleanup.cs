@@ -131,7 +131,11 @@ internal static class CfgCleanup
         if (block.Terminator is not { Op: Op.Jump } jump || block == block.Function.Entry || jump.Targets[0] == block) return false;
         Block to = jump.Targets[0];
         int phis = block.FirstOrdinary;
-        if (block.Values.Count != phis + 1) return false;
+        return block.Values.Count == phis + 1 && BypassTo(to, block, phis);
+    }
+
+    private static bool BypassTo(Block to, Block block, int phis)
+    {
         bool toHasPhis = to.FirstOrdinary > 0;
         int edge = to.Predecessors.IndexOf(block);
         if (phis > 0)
@@ -140,7 +144,7 @@ internal static class CfgCleanup
             {
                 foreach (Value user in phi.Users)
                 {
-                    if (user.Op != Op.Phi || user.Block != to || user[edge] != phi || user.Operands.Count(operand => operand == phi) != 1) return false;
+                    if (user.Op != Op.Phi || user.Block != to || user[edge] != phi || user.Operands.CountOf(phi) != 1) return false;
                 }
             }
         }
@@ -152,15 +156,13 @@ internal static class CfgCleanup
             Block from = predecessors[p];
             if (from == block || Array.IndexOf(predecessors, from) < p) continue;
             // Two edges from one block to another must agree on all phis, else the code for the phis has no place.
-            if (toHasPhis && (to.Predecessors.Contains(from) || from.Successors.Count(target => target == block) > 1)) continue;
+            if (toHasPhis && (to.Predecessors.Contains(from) || from.Successors.CountOf(block) > 1)) continue;
             for (int i = 0; i < from.Successors.Count; i++)
             {
                 if (from.Successors[i] != block) continue;
                 int index = block.Predecessors.IndexOf(from);
-                Value[] operands = to.Phis.Select(phi => phi[edge] is { Op: Op.Phi } inner && inner.Block == block ? inner[index] : phi[edge]).ToArray();
-                from.Retarget(i, to);
-                int next = 0;
-                foreach (Value phi in to.Phis) phi.AddOperand(operands[next++]);
+                foreach (Value phi in to.Phis) phi.AddOperand(phi[edge] is { Op: Op.Phi } inner && inner.Block == block ? inner[index] : phi[edge]);
+                from.Retarget(i, to); // takes the operands of the block's own phis
                 changed = true;
             }
         }

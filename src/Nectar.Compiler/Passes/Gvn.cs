@@ -12,10 +12,44 @@ namespace Nectar.Compiler.Passes;
 /// </summary>
 internal static class Gvn
 {
-    private readonly record struct Key(Op Op, IrType Type, byte Width, bool IsSigned, long Immediate, object? Symbol, int First, int Second, int Third)
+    /// <summary>
+    /// Values that compute the same from the same. Operands of a value are not exchanged any more once it was compared: what they are computed by
+    /// dominates it and was visited before.
+    /// </summary>
+    private sealed class SameComputation : IEqualityComparer<Value>
     {
-        public override int GetHashCode() => HashCode.Combine((int)Op | ((int)Type << 8) | (Width << 16), Immediate, First, Second, Third);
+        public bool Equals(Value? x, Value? y)
+        {
+            if (ReferenceEquals(x, y)) return true;
+            if (x is null || y is null || x.Op != y.Op || x.Type != y.Type || x.Width != y.Width || x.IsSigned != y.IsSigned || x.Immediate != y.Immediate || !Equals(x.Symbol, y.Symbol)) return false;
+            if (x.Operands.Count != y.Operands.Count) return false;
+            if (x.Op.IsCommutative() && x[0] == y[1] && x[1] == y[0]) return true;
+            for (int i = 0; i < x.Operands.Count; i++)
+            {
+                if (x[i] != y[i]) return false;
+            }
+
+            return true;
+        }
+
+        public int GetHashCode(Value value)
+        {
+            long hash = (uint)value.Op + ((uint)value.Type << 8) + ((uint)value.Width << 16) + ((uint)value.Operands.Count << 24);
+            hash = hash * Mix + value.Immediate;
+            if (value.Op.IsCommutative()) hash = hash * Mix + (value[0].Id ^ value[1].Id);
+            else
+            {
+                foreach (Value operand in value.Operands) hash = hash * Mix + operand.Id;
+            }
+
+            return (int)(hash * Mix >> 32);
+        }
+
+        /// <summary>2⁶⁴ divided by the golden ratio.</summary>
+        private const long Mix = unchecked((long)0x9E3779B97F4A7C15);
     }
+
+    private static readonly SameComputation s_same = new();
 
     public static bool Run(IrFunction function, PassContext context) => new Walk(function).Run();
 
@@ -23,16 +57,18 @@ internal static class Gvn
     {
         private readonly Dominance _dominance = function.Dominance;
         private readonly Aliasing _aliasing = new(function);
-        private readonly Dictionary<Key, Value> _known = [];
-        private readonly List<Key> _undo = [];
+        private readonly HashSet<Value> _known = new(s_same);
+        private readonly List<Value> _undo = [];
+        private readonly List<Value> _values = [];
+        private readonly List<Value> _gone = [];
         private bool _changed;
 
         public bool Run()
         {
             // An explicit stack: chains of thousands of blocks are no reason to overflow the thread's.
-            Stack<(Block? Block, int UndoTo, Dictionary<Key, Value>? Loads)> work = new();
+            Stack<(Block? Block, int UndoTo, HashSet<Value>? Loads)> work = new();
             work.Push((function.Entry, 0, null));
-            while (work.TryPop(out (Block? Block, int UndoTo, Dictionary<Key, Value>? Loads) item))
+            while (work.TryPop(out (Block? Block, int UndoTo, HashSet<Value>? Loads) item))
             {
                 if (item.Block is not { } block)
                 {
@@ -42,29 +78,38 @@ internal static class Gvn
                 }
 
                 work.Push((null, _undo.Count, null));
-                Dictionary<Key, Value>? loads = item.Loads;
+                HashSet<Value>? loads = item.Loads;
                 Visit(block, ref loads);
+                bool isTaken = false;
                 foreach (Block child in _dominance.Children(block))
                 {
-                    bool isOnlyWay = child.Predecessors.Count == 1;
-                    work.Push((child, 0, isOnlyWay && loads?.Count > 0 ? new Dictionary<Key, Value>(loads) : null));
+                    if (child.Predecessors.Count != 1 || loads is not { Count: > 0 })
+                    {
+                        work.Push((child, 0, null));
+                        continue;
+                    }
+
+                    // The first takes the table over, others get copies, which are made before anybody changes it.
+                    work.Push((child, 0, isTaken ? new HashSet<Value>(loads, s_same) : loads));
+                    isTaken = true;
                 }
             }
 
             return _changed;
         }
 
-        private void Visit(Block block, ref Dictionary<Key, Value>? loads)
+        private void Visit(Block block, ref HashSet<Value>? loads)
         {
-            foreach (Value value in block.Values.ToArray())
+            _values.Clear();
+            _values.AddRange(block.Values.Span);
+            foreach (Value value in _values)
             {
                 if (value.Op == Op.Load)
                 {
                     if (value.IsVolatile) continue;
-                    Key load = KeyOf(value);
-                    loads ??= [];
-                    if (loads.TryGetValue(load, out Value? earlier)) Join(value, earlier);
-                    else loads.Add(load, value);
+                    loads ??= new HashSet<Value>(s_same);
+                    if (loads.TryGetValue(value, out Value? earlier)) Join(value, earlier);
+                    else loads.Add(value);
                     continue;
                 }
 
@@ -75,15 +120,14 @@ internal static class Gvn
                 }
 
                 if (!value.Op.IsPure() || value.Op is Op.Parameter or Op.Undefined || value.Operands.Count > 3) continue;
-                Key key = KeyOf(value);
-                if (_known.TryGetValue(key, out Value? first))
+                if (_known.TryGetValue(value, out Value? first))
                 {
                     Join(value, first);
                     continue;
                 }
 
-                _known.Add(key, value);
-                _undo.Add(key);
+                _known.Add(value);
+                _undo.Add(value);
             }
         }
 
@@ -94,23 +138,15 @@ internal static class Gvn
             _changed = true;
         }
 
-        private void Forget(Value effect, Dictionary<Key, Value> loads)
+        private void Forget(Value effect, HashSet<Value> loads)
         {
-            List<Key>? gone = null;
-            foreach ((Key key, Value load) in loads)
+            _gone.Clear();
+            foreach (Value load in loads)
             {
-                if (_aliasing.MayWrite(effect, Extent.Of(load[0], load.Immediate, load.Width))) (gone ??= []).Add(key);
+                if (_aliasing.MayWrite(effect, Extent.Of(load[0], load.Immediate, load.Width))) _gone.Add(load);
             }
 
-            if (gone is null) return;
-            foreach (Key key in gone) loads.Remove(key);
-        }
-
-        private static Key KeyOf(Value value)
-        {
-            int first = value.Operands.Count > 0 ? value[0].Id : -1, second = value.Operands.Count > 1 ? value[1].Id : -1;
-            if (value.Op.IsCommutative() && first > second) (first, second) = (second, first);
-            return new Key(value.Op, value.Type, value.Width, value.IsSigned, value.Immediate, value.Symbol, first, second, value.Operands.Count > 2 ? value[2].Id : -1);
+            foreach (Value load in _gone) loads.Remove(load);
         }
     }
 }

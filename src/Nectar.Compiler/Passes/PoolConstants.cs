@@ -22,13 +22,14 @@ internal static class PoolConstants
     {
         Dictionary<Key, Value> pool = [];
         List<Value> order = [];
+        List<Value> kept = [];
         bool changed = false;
         foreach (Block block in function.Blocks)
         {
             bool hasSome = false;
             foreach (Value value in block.Values) hasSome |= IsConstant(value.Op);
             if (!hasSome) continue;
-            List<Value> kept = new(block.Values.Count);
+            kept.Clear();
             foreach (Value value in block.Values)
             {
                 if (!IsConstant(value.Op)) kept.Add(value);

@@ -43,11 +43,13 @@ internal sealed class DeadStores
     {
         State?[] atStart = new State?[_function.BlockCount];
         List<Block> order = _function.Dominance.ReversePostorder;
+        List<Value> values = [];
         for (int i = order.Count - 1; i >= 0; i--)
         {
             State state = AtEnd(order[i], atStart);
-            Value[] values = [.. order[i].Values];
-            for (int j = values.Length - 1; j >= 0; j--) Visit(values[j], state);
+            values.Clear();
+            values.AddRange(order[i].Values.Span);
+            for (int j = values.Count - 1; j >= 0; j--) Visit(values[j], state);
             atStart[order[i].Id] = state;
         }
 
@@ -123,7 +125,13 @@ internal sealed class DeadStores
     private void Read(Value value, State state)
     {
         if (value.Op is not (Op.Load or Op.MemoryCopy or Op.MemoryEqual or Op.Atomic or Op.Call)) return;
-        if (state.Overwritten.Count > 0) state.Overwritten.RemoveAll(bytes => _aliasing.MayRead(value, bytes));
+        int kept = 0;
+        for (int i = 0; i < state.Overwritten.Count; i++)
+        {
+            if (!_aliasing.MayRead(value, state.Overwritten[i])) state.Overwritten[kept++] = state.Overwritten[i];
+        }
+
+        state.Overwritten.RemoveRange(kept, state.Overwritten.Count - kept);
         switch (value.Op)
         {
             case Op.Load or Op.Atomic:

@@ -27,10 +27,13 @@ internal sealed class Forward
     private bool Run()
     {
         List<Known>?[] atEnd = new List<Known>?[_function.BlockCount];
+        List<Value> values = [];
         foreach (Block block in _function.Dominance.ReversePostorder)
         {
             List<Known> known = AtStart(block, atEnd);
-            foreach (Value value in block.Values.ToArray()) Visit(value, known);
+            values.Clear();
+            values.AddRange(block.Values.Span);
+            foreach (Value value in values) Visit(value, known);
             atEnd[block.Id] = known;
         }
 
@@ -44,7 +47,13 @@ internal sealed class Forward
         for (int i = 1; i < block.Predecessors.Count && known.Count > 0; i++)
         {
             if (atEnd[block.Predecessors[i].Id] is not { } other) return []; // a loop: what its body writes is not known yet
-            known.RemoveAll(item => !Has(other, item));
+            int kept = 0;
+            for (int j = 0; j < known.Count; j++)
+            {
+                if (Has(other, known[j])) known[kept++] = known[j];
+            }
+
+            known.RemoveRange(kept, known.Count - kept);
         }
 
         return known;
@@ -81,7 +90,7 @@ internal sealed class Forward
             case Op.Store:
                 bytes = Extent.Of(value[0], value.Immediate, value.Width);
                 place = Place.Of(value[0], value.Immediate, value.Width);
-                if (!value.IsVolatile && known.Exists(item => item.Source is null && item.Place == place && item.Value == value[1] && (!item.IsLoad || item.Value.Width == value.Width)))
+                if (!value.IsVolatile && IsThere(value, place, known))
                 {
                     value.Remove();
                     _changed = true;
@@ -97,10 +106,20 @@ internal sealed class Forward
             case Op.MemorySet or Op.Atomic or Op.Call:
                 Forget(value, known);
                 // A register that lives over a call is dear, and reading again costs one instruction.
-                if (value.Op == Op.Call) known.RemoveAll(item => item.IsLoad && item.Bytes.Origin is PointerOrigin.Packet or PointerOrigin.MapValue or PointerOrigin.Record or PointerOrigin.Stack or PointerOrigin.Trusted);
+                if (value.Op == Op.Call) known.RemoveAll(static item => item.IsLoad && item.Bytes.Origin is PointerOrigin.Packet or PointerOrigin.MapValue or PointerOrigin.Record or PointerOrigin.Stack or PointerOrigin.Trusted);
                 if (value.Op == Op.MemorySet && value[1].IsConstantOf(0)) Add(known, new Known(Extent.Of(value[0], 0, value.Immediate), Place.Of(value[0], 0, value.Immediate), value[1], IsLoad: false, null));
                 return;
         }
+    }
+
+    private static bool IsThere(Value store, Place place, List<Known> known)
+    {
+        foreach (Known item in known)
+        {
+            if (item.Source is null && item.Place == place && item.Value == store[1] && (!item.IsLoad || item.Value.Width == store.Width)) return true;
+        }
+
+        return false;
     }
 
     private static void Add(List<Known> known, Known item)
@@ -113,7 +132,15 @@ internal sealed class Forward
     {
         if (known.Count == 0) return;
         Place? written = Place.Written(effect);
-        known.RemoveAll(item => MayWrite(effect, written, item.Bytes, item.Place) || (item.Source is { } source && MayWrite(effect, written, Extent.Of(source.Base, source.Offset, source.Size), source)));
+        int kept = 0;
+        for (int i = 0; i < known.Count; i++)
+        {
+            Known item = known[i];
+            bool isGone = MayWrite(effect, written, item.Bytes, item.Place) || (item.Source is { } source && MayWrite(effect, written, Extent.Of(source.Base, source.Offset, source.Size), source));
+            if (!isGone) known[kept++] = item;
+        }
+
+        known.RemoveRange(kept, known.Count - kept);
     }
 
     private bool MayWrite(Value effect, in Place? written, in Extent bytes, in Place place) => !(written is { } apart && apart.IsApartFrom(place)) && _aliasing.MayWrite(effect, bytes);

@@ -17,9 +17,10 @@ internal sealed class RangeAnalysis
     private readonly bool[] _isRefined;
     private readonly bool[] _isNotNull;
     private readonly Dictionary<Value, ScalarRange>?[] _refinements;
-    private readonly HashSet<Value>?[] _notNull;
-    private readonly HashSet<Value>?[] _null;
+    private readonly Value[]?[] _notNull;
+    private readonly Value[]?[] _null;
     private readonly Dominance _dominance;
+    private readonly Facts _facts = new();
 
     public RangeAnalysis(IrFunction function)
     {
@@ -29,8 +30,8 @@ internal sealed class RangeAnalysis
         _isRefined = new bool[function.ValueCount];
         _isNotNull = new bool[function.ValueCount];
         _refinements = new Dictionary<Value, ScalarRange>?[function.BlockCount];
-        _notNull = new HashSet<Value>?[function.BlockCount];
-        _null = new HashSet<Value>?[function.BlockCount];
+        _notNull = new Value[]?[function.BlockCount];
+        _null = new Value[]?[function.BlockCount];
         foreach (Block block in _dominance.ReversePostorder) Visit(block);
     }
 
@@ -56,7 +57,7 @@ internal sealed class RangeAnalysis
         if (_isNotNull[pointer.Id]) return true;
         for (Block? at = block; at is not null; at = _dominance.ImmediateDominator(at))
         {
-            if (_notNull[at.Id]?.Contains(pointer) == true) return true;
+            if (_notNull[at.Id] is { } some && Array.IndexOf(some, pointer) >= 0) return true;
         }
 
         return false;
@@ -68,7 +69,7 @@ internal sealed class RangeAnalysis
         if (pointer.IsConstantOf(0)) return true;
         for (Block? at = block; at is not null; at = _dominance.ImmediateDominator(at))
         {
-            if (_null[at.Id]?.Contains(pointer) == true) return true;
+            if (_null[at.Id] is { } some && Array.IndexOf(some, pointer) >= 0) return true;
         }
 
         return false;
@@ -94,11 +95,12 @@ internal sealed class RangeAnalysis
     private void Visit(Block block)
     {
         Enter(block);
+        Func<Value, ScalarRange> here = operand => Range(operand, block);
         foreach (Value value in block.Values)
         {
             if (value.Type == IrType.Pointer) _isNotNull[value.Id] = IsNeverNull(value, block);
             if (value.Type is not (IrType.I32 or IrType.I64)) continue;
-            _base[value.Id] = value.Op == Op.Phi ? OfPhi(value) : RangeTransfer.Apply(value, operand => Range(operand, block));
+            _base[value.Id] = value.Op == Op.Phi ? OfPhi(value) : RangeTransfer.Apply(value, here);
             _isKnown[value.Id] = true;
         }
     }
@@ -132,30 +134,31 @@ internal sealed class RangeAnalysis
 
     private ScalarRange OnEdge(Value value, Block from, Block to)
     {
-        Dictionary<Value, ScalarRange> facts = [];
-        if (from.Terminator is { Op: Op.Branch } branch && branch.Targets[0] != branch.Targets[1]) Learn(branch[0], branch.Targets[0] == to, from, facts, null, null);
-        return facts.TryGetValue(value, out ScalarRange range) ? range : Range(value, from);
+        if (from.Terminator is not { Op: Op.Branch } branch || branch.Targets[0] == branch.Targets[1]) return Range(value, from);
+        _facts.Clear();
+        Learn(branch[0], branch.Targets[0] == to, from);
+        return _facts.Ranges.TryGetValue(value, out ScalarRange range) ? range : Range(value, from);
     }
 
     /// <summary>What the only way into a block says.</summary>
     private void Enter(Block block)
     {
         if (block.Predecessors.Count != 1 || block.Predecessors[0].Terminator is not { Op: Op.Branch } branch || branch.Targets[0] == branch.Targets[1]) return;
-        Dictionary<Value, ScalarRange> facts = [];
-        HashSet<Value> notNull = [], isNull = [];
-        Learn(branch[0], branch.Targets[0] == block, block.Predecessors[0], facts, notNull, isNull);
-        foreach (Value value in facts.Keys) _isRefined[value.Id] = true;
-        if (facts.Count > 0) _refinements[block.Id] = facts;
-        if (notNull.Count > 0) _notNull[block.Id] = notNull;
-        if (isNull.Count > 0) _null[block.Id] = isNull;
+        _facts.Clear();
+        Learn(branch[0], branch.Targets[0] == block, block.Predecessors[0]);
+        foreach (Value value in _facts.Ranges.Keys) _isRefined[value.Id] = true;
+        if (_facts.Ranges.Count > 0) _refinements[block.Id] = new Dictionary<Value, ScalarRange>(_facts.Ranges);
+        if (_facts.NotNull.Count > 0) _notNull[block.Id] = [.. _facts.NotNull];
+        if (_facts.Null.Count > 0) _null[block.Id] = [.. _facts.Null];
     }
 
-    private void Learn(Value condition, bool isTaken, Block block, Dictionary<Value, ScalarRange> facts, HashSet<Value>? notNull, HashSet<Value>? isNull)
+    /// <summary>Notes in the facts what a condition says that was true, or was not, at the end of a block.</summary>
+    private void Learn(Value condition, bool isTaken, Block block)
     {
         if (!condition.Op.IsComparison())
         {
-            if (condition.Type == IrType.Pointer) (isTaken ? notNull : isNull)?.Add(condition);
-            if (!isTaken && condition.Type != IrType.Pointer) facts[condition] = ScalarRange.Const(0);
+            if (condition.Type == IrType.Pointer) (isTaken ? _facts.NotNull : _facts.Null).Add(condition);
+            if (!isTaken && condition.Type != IrType.Pointer) _facts.Ranges[condition] = ScalarRange.Const(0);
             return;
         }
 
@@ -163,28 +166,45 @@ internal sealed class RangeAnalysis
         if (left.Type == IrType.Pointer)
         {
             if (condition.Op is not (Op.Equal or Op.NotEqual)) return;
-            HashSet<Value>? learnt = (condition.Op == Op.NotEqual) == isTaken ? notNull : isNull;
-            if (right.IsConstantOf(0)) learnt?.Add(left);
-            if (left.IsConstantOf(0)) learnt?.Add(right);
+            List<Value> learnt = (condition.Op == Op.NotEqual) == isTaken ? _facts.NotNull : _facts.Null;
+            if (right.IsConstantOf(0)) learnt.Add(left);
+            if (left.IsConstantOf(0)) learnt.Add(right);
             return;
         }
 
         ScalarRange a = Range(left, block), b = Range(right, block);
         if (!ScalarBranches.Refine(RangeTransfer.Jump(condition.Op), isTaken, ref a, ref b, left.Type == IrType.I32)) return;
-        Set(left, a, block, facts);
-        Set(right, b, block, facts);
+        Set(left, a, block);
+        Set(right, b, block);
     }
 
     /// <summary>A fact about a number holds for what it was extended from as well.</summary>
-    private void Set(Value value, ScalarRange range, Block block, Dictionary<Value, ScalarRange> facts)
+    private void Set(Value value, ScalarRange range, Block block)
     {
         while (!value.IsConstant)
         {
-            facts[value] = range;
+            _facts.Ranges[value] = range;
             bool isSame = value.Op is Op.ZeroExtend && value.Width == 4 && value[0].Type == IrType.I32
                 || value.Op is Op.ZeroExtend or Op.Truncate && Range(value[0], block).UMax <= (value.Op == Op.Truncate || value.Width == 4 ? uint.MaxValue : (1UL << (value.Width * 8)) - 1);
             if (!isSame) return;
             value = value[0];
+        }
+    }
+
+    /// <summary>What one branch says: used for one after another.</summary>
+    private sealed class Facts
+    {
+        public Dictionary<Value, ScalarRange> Ranges { get; } = [];
+
+        public List<Value> NotNull { get; } = [];
+
+        public List<Value> Null { get; } = [];
+
+        public void Clear()
+        {
+            Ranges.Clear();
+            NotNull.Clear();
+            Null.Clear();
         }
     }
 }
