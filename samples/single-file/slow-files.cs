@@ -19,7 +19,7 @@ const string Script = """
     tracepoint:syscalls:sys_enter_openat { @begin[tid] = nsecs; @name[tid] = str(args.filename); }
     tracepoint:syscalls:sys_exit_openat /has_key(@begin, tid)/ {
         $took = nsecs - @begin[tid];
-        @microseconds = hist($took / 1000);
+        @usecs = hist($took / 1000);
         if ($took > 50000) { printf("%d %s %s", $took / 1000, comm, @name[tid]); }
         delete(@begin, tid);
         delete(@name, tid);
@@ -42,7 +42,7 @@ try
         // Ctrl-C, or the time is over
     }
 
-    if (session.ReadMap("@microseconds").Value is HistogramValue times)
+    if (session.ReadMap("@usecs").Value is HistogramValue times)
         foreach (HistogramBucket bucket in times.Buckets) Console.WriteLine($"{bucket.FromLabel,8} µs  {bucket.Count}");
     foreach (string loss in session.Losses.Describe()) Console.Error.WriteLine(loss);
 }
