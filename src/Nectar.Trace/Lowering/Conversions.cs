@@ -64,7 +64,7 @@ internal sealed class Conversions(ProbeLowering probe)
                 break;
             case OperandKind.Scalar:
                 Clear(to, type.Size);
-                Builder.Store(to, value.Value, Math.Min(type.Size, 8));
+                StoreLow(to, value.Value, Math.Min(type.Size, 8));
                 break;
             case OperandKind.Memory when type.Kind == TypeKind.Tuple && value.Type.Kind == TypeKind.Tuple && !SameLayout(value.Type, type):
                 Clear(to, type.Size);
@@ -84,6 +84,17 @@ internal sealed class Conversions(ProbeLowering probe)
                 Copy(to, value.Value, Math.Min(type.Size, value.Type.Size));
                 if (type.Size > value.Type.Size) Clear(Builder.Offset(to, value.Type.Size), type.Size - value.Type.Size);
                 break;
+        }
+    }
+
+    /// <summary>The low bytes of a register, in as few stores as their number allows: 7 are 4, 2 and 1.</summary>
+    private void StoreLow(Value to, Value value, int size)
+    {
+        for (int at = 0; at < size;)
+        {
+            int width = 1 << System.Numerics.BitOperations.Log2((uint)(size - at));
+            Builder.Store(to, at == 0 ? value : Builder.Binary(Op.ShiftRight, value, Builder.I64(at * 8)), width, at);
+            at += width;
         }
     }
 

@@ -42,6 +42,7 @@ internal sealed class ExpressionLowering(ProbeLowering probe)
             case MapAccess { Target.Map: { } map } access: return OfMap(access, map);
             case Call { Target: { } function } call: return probe.Statements.Inline(call, function);
             case Call call: return FunctionLowering.Lower(probe, call);
+            case Identifier { Name: "config", Type.Kind: TypeKind.Tuple } settings: return Operand.Memory(settings.Type, probe.Constant(ConfigValues.Bytes(probe.Config, settings.Type)));
             case Identifier identifier: return BuiltinLowering.Lower(probe, identifier);
             case Unary unary: return _operators.Lower(unary);
             case Binary binary: return _operators.Lower(binary);

@@ -3,7 +3,7 @@
 
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Text;
+using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Reading;
@@ -33,7 +33,7 @@ internal sealed class PrintfFormat
     public PrintfFormat(string format, ImmutableArray<RecordField> arguments, ValueReader reader)
     {
         _reader = reader;
-        _trailer = Encoding.UTF8.GetBytes(reader.Resolver.Config.StringTruncationTrailer);
+        _trailer = ScriptText.Encode(reader.Resolver.Config.StringTruncationTrailer);
         _isStrict = reader.Resolver.Config.IsStrict;
         List<FormatSpec> specs = FormatSpec.Parse(format, out List<string> fragments);
         int stars = specs.Sum(s => (s.HasWidthArgument ? 1 : 0) + (s.HasPrecisionArgument ? 1 : 0));
@@ -46,10 +46,10 @@ internal sealed class PrintfFormat
             FormatSpec spec = specs[i];
             RecordField? width = takesStars && spec.HasWidthArgument ? Take() : null, precision = takesStars && spec.HasPrecisionArgument ? Take() : null;
             RecordField field = Take();
-            _steps[i] = new Step(Encoding.UTF8.GetBytes(fragments[i]), spec, KindOf(spec, field.Type), field, width, precision);
+            _steps[i] = new Step(ScriptText.Encode(fragments[i]), spec, KindOf(spec, field.Type), field, width, precision);
         }
 
-        _end = Encoding.UTF8.GetBytes(fragments[^1]);
+        _end = ScriptText.Encode(fragments[^1]);
     }
 
     /// <summary>Appends the text of one record.</summary>

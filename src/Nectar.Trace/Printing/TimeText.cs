@@ -2,7 +2,7 @@
 // Copyright the Nectar contributors
 
 using System.Runtime.InteropServices;
-using System.Text;
+using Nectar.Trace.Language.Syntax;
 
 namespace Nectar.Trace.Printing;
 
@@ -41,7 +41,7 @@ internal static unsafe partial class TimeText
             format = Replace(format, "%l", rest / 1_000_000, "D3");
         }
 
-        return Encoding.UTF8.GetBytes(format);
+        return ScriptText.Encode(format);
     }
 
     /// <summary>Nanoseconds since 1970, now.</summary>

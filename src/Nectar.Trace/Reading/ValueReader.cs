@@ -4,7 +4,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
+using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Values;
@@ -108,7 +108,7 @@ internal sealed class ValueReader(ValueResolver resolver)
     private TextValue ReadString(TraceType type, ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<byte> text = Text(type, bytes, out bool isCut);
-        return new TextValue(isCut ? [.. text, .. Encoding.UTF8.GetBytes(resolver.Config.StringTruncationTrailer)] : text.ToArray());
+        return new TextValue(isCut ? [.. text, .. ScriptText.Encode(resolver.Config.StringTruncationTrailer)] : text.ToArray());
     }
 
     private ListValue ReadArray(TraceType type, ReadOnlySpan<byte> bytes, uint divisor)

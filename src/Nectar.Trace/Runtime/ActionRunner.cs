@@ -3,11 +3,11 @@
 
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Text;
 using Nectar.Bpf.Maps;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
 using Nectar.Trace.Language.Binding;
+using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Reading;
@@ -157,8 +157,8 @@ internal sealed class ActionRunner : IDisposable
         TimeAction time => PrepareTime(time),
         JoinAction join => PrepareJoin(join),
         ExitAction => record => ExitCode = record.Length >= 12 ? BinaryPrimitives.ReadInt32LittleEndian(record[8..]) : 0,
-        HelperErrorAction error => record => Output.HelperError(error.Helper, BinaryPrimitives.ReadInt32LittleEndian(record[8..]), error.Where),
-        RuntimeErrorAction error => _ => Output.RuntimeError(error.Message, error.Where),
+        HelperErrorAction error => record => PrintFault(error, BinaryPrimitives.ReadInt32LittleEndian(record[8..])),
+        RuntimeErrorAction error => _ => PrintFault(error),
         SkbOutputAction packets => record => WritePacket(packets, record),
         UnwatchAction => record => OnUnwatch?.Invoke(BinaryPrimitives.ReadUInt64LittleEndian(record[8..])),
         SymbolsSeenAction seen => record => _resolver.Remember(seen.Value.Type, seen.Value.In(record)),
@@ -184,9 +184,19 @@ internal sealed class ActionRunner : IDisposable
         if (!HidesWarnings) Output.Printf(site, record);
     }
 
+    private void PrintFault(HelperErrorAction error, int code)
+    {
+        if (!HidesWarnings) Output.HelperError(error.Helper, code, error.Where);
+    }
+
+    private void PrintFault(RuntimeErrorAction error)
+    {
+        if (!HidesWarnings) Output.RuntimeError(error.Message, error.Where);
+    }
+
     private Step PrepareTime(TimeAction time)
     {
-        byte[] format = Encoding.UTF8.GetBytes(time.Format);
+        byte[] format = ScriptText.Encode(time.Format);
         Utf8Buffer text = new();
         return _ =>
         {
@@ -198,7 +208,7 @@ internal sealed class ActionRunner : IDisposable
 
     private Step PrepareJoin(JoinAction join)
     {
-        byte[] delimiter = Encoding.UTF8.GetBytes(join.Delimiter);
+        byte[] delimiter = ScriptText.Encode(join.Delimiter);
         Utf8Buffer text = new();
         return record =>
         {

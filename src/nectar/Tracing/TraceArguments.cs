@@ -40,8 +40,8 @@ internal sealed class TraceArguments
         ('f', "", true, static (a, v) => a.Format = v is "text" or "json" or "folded" or "pprof" or "svg" ? v : throw Usage($"Invalid output format \"{v}\"", "Valid formats: text, json, folded, pprof, svg", false)),
         ('B', "", true, static (a, v) => a.Buffering = OneOf("-B", v, "line", "full", "none")),
         ('q', "quiet", false, static (a, _) => a.IsQuiet = true),
-        ('k', "warnings", false, static (a, _) => a.ReportsHelperErrors = true),
-        ('\0', "no-warnings", false, static (a, _) => a.HasWarnings = false),
+        ('k', "warnings", false, static (a, _) => a.ReportHelperErrors()),
+        ('\0', "no-warnings", false, static (a, _) => a.HideWarnings()),
         ('I', "", true, static (a, v) => a.IncludeFolders.Add(v)),
         ('\0', "include", true, static (a, v) => a.Includes.Add(v)),
         ('\0', "unsafe", false, static (a, _) => a.IsUnsafe = true),
@@ -49,11 +49,11 @@ internal sealed class TraceArguments
         ('\0', "debuginfo", true, static (a, v) => a.DebugFolders.AddRange(v.Split(':', StringSplitOptions.RemoveEmptyEntries))),
         ('\0', "traceable-functions", true, static (a, v) => a.TraceableFunctions = v),
         ('\0', "dwarf-pid", true, static (_, v) => Number("--dwarf-pid", v)),
-        ('\0', "mode", true, static (a, v) => a.SetMode(v)),
-        ('\0', "test", false, static (a, _) => a.Mode = "test"),
-        ('\0', "bench", false, static (a, _) => a.Mode = "bench"),
+        ('\0', "mode", true, static (a, v) => a.SetMode(OneOf("--mode", v, "codegen", "compiler-bench", "bench", "test", "format"), "--mode")),
+        ('\0', "test", false, static (a, _) => a.SetMode("test", "--test")),
+        ('\0', "bench", false, static (a, _) => a.SetMode("bench", "--bench")),
         ('\0', "probe-filter", true, static (a, v) => a.ProbeFilter = v),
-        ('\0', "fmt", false, static (a, _) => a.Mode = "format"),
+        ('\0', "fmt", false, static (a, _) => a.SetMode("format", "--fmt")),
         ('\0', "dry-run", false, static (a, _) => a.IsDryRun = true),
         ('d', "debug", true, static (a, v) => a.AddStages(v)),
         ('\0', "emit-elf", true, static (a, v) => a.EmitElf = v),
@@ -171,7 +171,21 @@ internal sealed class TraceArguments
             else result.Positional.Add(word);
         }
 
+        if (result is { Command: not null, ProcessId: not null }) throw Usage("USAGE: Cannot use both -c and -p.", "-c starts a process and traces it, -p traces one that is there", false);
         return result;
+    }
+
+    private void ReportHelperErrors()
+    {
+        if (ReportsHelperErrors) throw Usage("USAGE: -kk is no more: one -k reports what fails, reads and look-ups", showsUsage: false);
+        if (!HasWarnings) throw Usage("USAGE: -k, --warnings conflicts with --no-warnings", showsUsage: false);
+        ReportsHelperErrors = true;
+    }
+
+    private void HideWarnings()
+    {
+        if (ReportsHelperErrors) throw Usage("USAGE: -k, --warnings conflicts with --no-warnings", showsUsage: false);
+        HasWarnings = false;
     }
 
     private void Long(string word, ReadOnlySpan<string> args, ref int i)
@@ -227,7 +241,7 @@ internal sealed class TraceArguments
         {
             if (stage == "all") DebugStages.AddRange(StageDump.All);
             else if (Array.IndexOf(StageDump.All, stage) >= 0) DebugStages.Add(stage);
-            else throw Usage($"USAGE: invalid option for -d: {stage}", "stages: all, " + string.Join(", ", StageDump.All));
+            else throw Usage($"USAGE: invalid option for -d: {stage}", "stages: all, " + string.Join(", ", StageDump.All), false);
         }
     }
 
@@ -235,20 +249,24 @@ internal sealed class TraceArguments
     {
         foreach (string feature in value.Split(','))
         {
-            if (Array.IndexOf(s_features, feature) < 0) throw Usage($"USAGE: invalid feature for --no-feature: {feature}", "features: " + string.Join(", ", s_features));
+            if (Array.IndexOf(s_features, feature) < 0) throw Usage($"USAGE: invalid feature for --no-feature: {feature}", "features: " + string.Join(", ", s_features), false);
             MissingFeatures.Add(feature);
         }
     }
 
-    private void SetMode(string value) => Mode = OneOf("--mode", value, "codegen", "compiler-bench", "bench", "test", "format");
+    private void SetMode(string value, string option)
+    {
+        if (Mode is not null && Mode != value) throw Usage($"USAGE: {option} conflicts with an earlier mode, {Mode}", "one of --test, --bench, --fmt, --mode", false);
+        Mode = value;
+    }
 
     private static string Next(string option, ReadOnlySpan<string> args, ref int i) => ++i < args.Length ? args[i] : throw Usage($"'{option}' needs a value");
 
     private static int Number(string option, string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : throw Usage($"{option}: '{value}' is no number above 0");
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : throw Usage($"{option}: '{value}' is no number above 0", showsUsage: false);
 
     private static string OneOf(string option, string value, params ReadOnlySpan<string> allowed) =>
-        allowed.Contains(value) ? value : throw Usage($"{option}: '{value}' is none of {string.Join(", ", allowed.ToArray())}");
+        allowed.Contains(value) ? value : throw Usage($"USAGE: {option}: '{value}' is none of {string.Join(", ", allowed.ToArray())}", showsUsage: false);
 
     // bpftrace's words: scripts look at them.
     private static int Process(string value)

@@ -24,7 +24,7 @@ internal static class TraceCommand
     /// <summary>As the shell tells SIGPIPE.</summary>
     private const int BrokenPipe = 128 + 13;
 
-    private static readonly DiagnosticCode s_noFile = new(5373);
+    private static readonly DiagnosticCode s_noFile = new(5373), s_noProcess = new(5370);
 
     /// <summary>Runs the words behind the verb.</summary>
     /// <param name="words">bpftrace's command line.</param>
@@ -55,13 +55,13 @@ internal static class TraceCommand
         }
         catch (TraceUsageException problem)
         {
-            ScriptDiagnostics.Print(problem.Diagnostics[0], Console.Error);
+            ScriptDiagnostics.Print(problem.Diagnostics[0], Console.Error, TraceColors.AreWanted);
             if (problem.ShowsUsage) Console.Error.WriteLine(TraceHelp.Text);
             return 1;
         }
         catch (TraceException problem)
         {
-            foreach (Diagnostic diagnostic in problem.Diagnostics) ScriptDiagnostics.Print(diagnostic, Console.Error);
+            foreach (Diagnostic diagnostic in problem.Diagnostics) ScriptDiagnostics.Print(diagnostic, Console.Error, TraceColors.AreWanted);
             return 1;
         }
     }
@@ -76,13 +76,18 @@ internal static class TraceCommand
         if (!arguments.IsQuiet) foreach (string note in attach.State.HookNotes) Console.Error.WriteLine(note);
         if (arguments.ExecutableFile is { } executable)
         {
-            ExecutableScript.Write(executable, script.Source.Text);
-            return 0;
+            return OutputFile.Write(executable, name =>
+            {
+                ExecutableScript.Write(name, script.Source.Text);
+                return 0;
+            });
         }
 
         if (arguments.EmitElf is { } file)
         {
-            File.WriteAllBytes(file, ScriptObject.Write(plan, script.Source.Text));
+            byte[] bytes = ScriptObject.Write(plan, script.Source.Text);
+            using FileStream elf = OutputFile.Write(file, File.Create);
+            elf.Write(bytes);
             return 0;
         }
 
@@ -115,7 +120,7 @@ internal static class TraceCommand
         AttachOptions attach = AttachOptionsOf(arguments, child, isTool: false);
         DiagnosticBag diagnostics = new();
         TracePlan? plan = ScriptObject.Read(file, Path.GetFileNameWithoutExtension(path), attach, diagnostics, out string source);
-        if (diagnostics.Items.Count > 0) ScriptDiagnostics.Print(diagnostics.Items, Console.Error, withWarnings: arguments.HasWarnings);
+        if (diagnostics.Items.Count > 0) ScriptDiagnostics.Print(diagnostics.Items, Console.Error, TraceColors.AreWanted,  arguments.HasWarnings);
         return plan is null || diagnostics.HasErrors ? 1 : Run(arguments, plan, source, attach, child);
     }
 
@@ -150,7 +155,7 @@ internal static class TraceCommand
     {
         if (output.Problem == Errno.EPIPE) return BrokenPipe;
         if (output.Problem is Errno.None or Errno.EIO) return code;
-        ScriptDiagnostics.Print(Diagnostic.Error(TraceCodes.OutputFile, $"the output cannot be written: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage((int)output.Problem)}"), Console.Error);
+        ScriptDiagnostics.Print(Diagnostic.Error(TraceCodes.OutputFile, $"the output cannot be written: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage((int)output.Problem)}"), Console.Error, TraceColors.AreWanted);
         return 1;
     }
 
@@ -183,7 +188,7 @@ internal static class TraceCommand
     }
 
     private static void Warn(string name) => ScriptDiagnostics.Print(
-        new Diagnostic(s_noFile, Severity.Warning, $"It appears that '{name}' is a filename but the file does not exist. Treating '{name}' as a search pattern.", null, null, []), Console.Error);
+        new Diagnostic(s_noFile, Severity.Warning, $"It appears that '{name}' is a filename but the file does not exist. Treating '{name}' as a search pattern.", null, null, []), Console.Error, TraceColors.AreWanted);
 
     private static int Replay(string recording, TraceArguments arguments)
     {
@@ -195,7 +200,7 @@ internal static class TraceCommand
 
     private static AttachOptions AttachOptionsOf(TraceArguments arguments, ChildProcess? child, bool isTool) => new()
     {
-        ProcessId = arguments.ProcessId ?? child?.ProcessId ?? 0,
+        ProcessId = arguments.ProcessId is { } there && !Directory.Exists($"/proc/{there}") ? throw NoProcess(there) : arguments.ProcessId ?? child?.ProcessId ?? 0,
         IsUnsafe = arguments.IsUnsafe,
         Command = arguments.Command ?? "",
         TraceableFunctions = arguments.TraceableFunctions,
@@ -203,6 +208,8 @@ internal static class TraceCommand
         DebugFolders = arguments.DebugFolders,
         Fallback = arguments.Fallback ?? (isTool ? FallbackKind.Nearest : FallbackKind.Off),
     };
+
+    private static TraceException NoProcess(int id) => new(Diagnostic.Error(s_noProcess, $"Failed to attach to pid: there is no process {id}"));
 
     private static Regex FilterOf(string text)
     {

@@ -23,7 +23,7 @@ internal static class TraceOutputs
             "folded" => Graph(GraphFormat.Folded),
             "pprof" => Graph(GraphFormat.Pprof),
             "svg" => Graph(GraphFormat.Svg),
-            _ => new TextOutput(to, errors, script),
+            _ => new TextOutput(to, errors, script, TraceColors.AreWanted),
         };
         return arguments.RecordFile is { } record ? new RecordingOutput(record, output, script) : output;
 

@@ -109,7 +109,7 @@ internal sealed class TraceScript
         }
 
         IReadOnlyList<Diagnostic> items = _isTool ? [.. Diagnostics.Items.Where(d => d.Severity == Severity.Error || d.Code != TraceCodes.Doubtful)] : Diagnostics.Items;
-        if (items.Count > 0) ScriptDiagnostics.Print(items, Console.Error, withWarnings: _arguments.HasWarnings);
+        if (items.Count > 0) ScriptDiagnostics.Print(items, Console.Error, TraceColors.AreWanted,  _arguments.HasWarnings);
         return !Diagnostics.HasErrors;
     }
 
@@ -122,7 +122,7 @@ internal sealed class TraceScript
         Diagnostic sentence = Diagnostics.HasErrors
             ? Diagnostic.Error(TraceCodes.NoFallback, $"{name} cannot run on this kernel: nothing does the same as {hooks} ({string.Join("; ", _lost.LostReasons.Select(reason => reason["note: ".Length..]))})")
             : new Diagnostic(TraceCodes.NoFallback, Severity.Warning, $"{name} goes without {hooks}: no hook of this kernel does the same.", null, null, []);
-        ScriptDiagnostics.Print(sentence, Console.Error);
+        ScriptDiagnostics.Print(sentence, Console.Error, TraceColors.AreWanted);
     }
 
     private static (SourceText Source, int Words) Read(TraceArguments arguments, Tool? tool)

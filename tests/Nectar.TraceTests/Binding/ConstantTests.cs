@@ -18,6 +18,8 @@ public sealed class ConstantTests
     [InlineData("9223372036854775807 + 1", long.MinValue, "uint64")]
     [InlineData("0 - 5", -5, "int8")]
     [InlineData("sizeof(uint32)", 4, "int8")]
+    [InlineData("sizeof(umode_t)", 2, "int8")]
+    [InlineData("sizeof(pid)", 4, "int8")]
     [InlineData("(1, \"a\") == (1, \"a\")", 1, "bool")]
     [InlineData("\"abc\" != \"abd\"", 1, "bool")]
     [InlineData("$1 + 1", 42, "int8")]
@@ -70,6 +72,9 @@ public sealed class ConstantTests
     [Fact]
     public void WhatComptimeAskedAbout_CannotChangeAfterwards() =>
         Assert.StartsWith("Type mismatch for $a: this type has been locked", Bind.Error("begin { $a = 1; if comptime (typeinfo($a).full_type == \"uint32\") { $a = (uint64)3; } $a = (uint32)2; }").Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Sizeof_TakesTheScriptsOwnNames() => Assert.Equal("int8", Bind.Good("typedef unsigned short mine; begin { @ = sizeof(mine); static_assert(sizeof(mine) == 2, \"size\"); static_assert(sizeof((mine)5) == 2, \"cast\"); }").Maps.Single().ValueType.ToString());
 
     [Fact]
     public void StaticAssert_SaysItsMessage() => Assert.Equal("too short", Bind.Error("begin { static_assert(sizeof(uint8) > 1, \"too short\"); }").Message);

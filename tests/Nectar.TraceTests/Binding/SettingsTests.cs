@@ -18,10 +18,21 @@ public sealed class SettingsTests
         Assert.Equal((128, StackMode.Perf, MissingProbes.Warn, 20), (config.MaxStringLength, config.StackMode, config.MissingProbes, config.MaxMapKeys));
     }
 
+    [Fact]
+    public void Numbers_AreWrittenAsInScripts()
+    {
+        TraceConfig config = Bind.Good("config = { max_map_keys = 1_000; print_maps_on_exit = 2 } begin { exit(); }",
+            new BindOptions { Environment = new Dictionary<string, string> { ["max_strlen"] = "0x40", ["max_probes"] = "2e3" } }).Config;
+        Assert.Equal((1000, true, 64, 2000), (config.MaxMapKeys, config.PrintMapsOnExit, config.MaxStringLength, config.MaxProbes));
+    }
+
     [Theory]
     [InlineData("config = { max_strlem = 1 } begin { exit(); }", "max_strlem: not a known configuration option")]
     [InlineData("config = { max_strlen = \"x\" } begin { exit(); }", "max_strlen: expecting a number, got x")]
     [InlineData("config = { btf = 1 } begin { exit(); }", "btf: can only be set as an environment variable")]
+    [InlineData("config = { print_maps_on_exit = \"2\" } begin { exit(); }", "print_maps_on_exit: Invalid bool value: valid values are true, false, 1 or 0.")]
+    [InlineData("config = { unstable_tseries = error } begin { @ = tseries(1, 1s, 3); }", "tseries is switched off by unstable_tseries=error")]
+    [InlineData("config = { unstable_typeinfo = error } begin { print(typeinfo(1).full_type); }", "typeinfo is switched off by unstable_typeinfo=error")]
     public void AWrongSetting_IsAnError(string text, string message) => Assert.Equal(message, Bind.Error(text).Message);
 
     [Theory]

@@ -103,5 +103,78 @@ public sealed class BehaviourTests
         Assert.False(File.Exists(file + "2"));
     }
 
+    [KernelTheory]
+    [InlineData("-kk", "-kk")]
+    [InlineData("-k", "-k, --warnings conflicts with --no-warnings", "--no-warnings")]
+    [InlineData("--no-warnings", "-k, --warnings conflicts with --no-warnings", "-k")]
+    [InlineData("-p1", "Cannot use both -c and -p.", "-c", "true")]
+    [InlineData("--test", "--bench conflicts", "--bench")]
+    [InlineData("-Bsome", "-B: 'some' is none of line, full, none")]
+    [InlineData("-p4194303", "Failed to attach to pid: there is no process 4194303")]
+    [InlineData("-o/nowhere/x", "failed to open file '/nowhere/x': No such file or directory")]
+    [InlineData("-o/", "failed to open file '/': Is a directory")]
+    [InlineData("--emit-elf=/nowhere/x", "failed to open file '/nowhere/x': No such file or directory")]
+    [InlineData("--aot=/nowhere/x", "failed to open file '/nowhere/x': No such file or directory")]
+    public void Options_ThatCannotBe_AreOneError(string option, string message, params string[] more)
+    {
+        (int code, string output, string errors) = Run([option, .. more, "-e", "begin { print(1) }"]);
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("ERROR: ", errors, StringComparison.Ordinal);
+        Assert.Contains(message, errors, StringComparison.Ordinal);
+        Assert.True(errors.Count(c => c == '\n') <= 2, errors);
+    }
+
+    [KernelFact]
+    public void Bytes_ThatAreNoText_ArePrintedAsTheyAre()
+    {
+        using TemporaryFolder folder = new();
+        string file = Path.Combine(folder.Path, "out"), recording = Path.Combine(folder.Path, "recording");
+        const string Script = """begin { printf("\x80|%s\xff\n", "\x81"); print("\x82"); time("\x83\n"); exit() }""";
+        byte[] expected = [0x80, (byte)'|', 0x81, 0xff, (byte)'\n', 0x82, (byte)'\n', 0x83, (byte)'\n', (byte)'\n', (byte)'\n'];
+        Assert.Equal(0, Run("-q", "-o", file, "-e", Script).ExitCode);
+        Assert.Equal(expected, File.ReadAllBytes(file));
+        Assert.Equal(0, Run("-q", "--record", recording, "-e", Script).ExitCode);
+        Assert.Equal(0, Run("--replay", recording, "-o", file).ExitCode);
+        Assert.Equal(expected, File.ReadAllBytes(file));
+        Assert.StartsWith("""{"type": "printf", "data": "\u0080|\u0081\u00ff\n"}""", Run("-q", "-f", "json", "-e", Script).Output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void NoWarnings_HidesThoseOfTheRunToo()
+    {
+        const string Script = "let @m = hash(1); begin { @m[1] = 1; @m[2] = 2; $z = 0; print(5 / $z); warnf(\"low\"); exit() }";
+        Assert.Equal(("1\n\n\n@m[1]: 1\n", ""), Run("-q", "--no-warnings", "-e", Script) is var (_, output, errors) ? (output, errors) : default);
+        string told = Run("-q", "-e", Script).Error;
+        Assert.Contains("Map full", told, StringComparison.Ordinal);
+        Assert.Contains("Divide or modulo by 0", told, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Config_IsARecord()
+    {
+        string output = Run("-q", "-e", "config = { max_strlen = 200; stack_mode = raw } begin { print(config); $c = config; print(($c.max_strlen, $c.stack_mode)); exit() }").Output;
+        Assert.StartsWith("{ .cpp_demangle = true, .lazy_symbolication = false, ", output, StringComparison.Ordinal);
+        Assert.Contains(".max_strlen = 200, ", output, StringComparison.Ordinal);
+        Assert.Contains("\n(200, raw)\n", output, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Color_IsAsTheEnvironmentSays()
+    {
+        Assert.StartsWith("\e[31mstdin:1:9-10: ERROR: Unknown identifier: 'a'\e[0m\n", WithColor("always", "begin { a }"), StringComparison.Ordinal);
+        Assert.Equal("\e[31mstdin:1:9-20: ERROR: x\e[0m\n", WithColor("always", """begin { errorf("x"); exit() }"""));
+        Assert.StartsWith("stdin:1:9-10: ERROR", WithColor("never", "begin { a }"), StringComparison.Ordinal);
+    }
+
+    private static string WithColor(string choice, string script)
+    {
+        ProcessStartInfo start = new(ToolRun.Command(), ["trace", "-q", "-e", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["BPFTRACE_COLOR"] = choice;
+        using Process process = Process.Start(start)!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return errors;
+    }
+
     private static (int ExitCode, string Output, string Error) Run(params string[] arguments) => TestEnvironment.Run(ToolRun.Command(), ["trace", .. arguments]);
 }

@@ -13,6 +13,8 @@ internal sealed class ConfigBinder(BindReport report, DiagnosticBag diagnostics)
 {
     private delegate TraceConfig? Setter(TraceConfig config, string value);
 
+    private const string NoBoolean = "Invalid bool value: valid values are true, false, 1 or 0.";
+
     private static readonly string[] s_licenses = ["Dual MIT/GPL", "Dual BSD/GPL", "Dual MPL/GPL", "GPL and additional rights", "GPL v2", "GPL"];
 
     private static readonly Dictionary<string, (Setter Set, string Expects)> s_settings = new(StringComparer.Ordinal)
@@ -95,6 +97,7 @@ internal sealed class ConfigBinder(BindReport report, DiagnosticBag diagnostics)
         string value = assignment.Value switch
         {
             StringLiteral text => text.Value,
+            IntegerLiteral { Value: > 1 } when setting.Expects == NoBoolean => "1", // as a text it would be none
             IntegerLiteral number => number.Value.ToString(CultureInfo.InvariantCulture),
             BooleanLiteral boolean => boolean.Value ? "true" : "false",
             Identifier word => word.Name,
@@ -110,14 +113,14 @@ internal sealed class ConfigBinder(BindReport report, DiagnosticBag diagnostics)
         : $"{name}: {(expects.Length > 0 ? expects : $"expecting a number, got {value}")}";
 
     private static (Setter, string) Number(Func<TraceConfig, int, TraceConfig> set) =>
-        ((c, v) => ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? set(c, (int)Math.Min(number, int.MaxValue)) : null, "");
+        ((c, v) => IntegerText.TryParse(v, out ulong number, out _) ? set(c, (int)Math.Min(number, int.MaxValue)) : null, "");
 
     private static (Setter, string) Switch(Func<TraceConfig, bool, TraceConfig> set) => ((c, v) => v.ToLowerInvariant() switch
     {
         "true" or "1" => set(c, true),
         "false" or "0" => set(c, false),
-        _ => ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? set(c, number != 0) : null,
-    }, "Invalid bool value: valid values are true, false, 1 or 0.");
+        _ => null,
+    }, NoBoolean);
 
     private static (Setter, string) Unstable(string name) => ((c, v) => v.ToLowerInvariant() switch
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 
 namespace Nectar.Trace.Language.Binding;
@@ -36,6 +37,29 @@ internal static class ConfigValues
         }
 
         return TraceType.Tuple(fields);
+    }
+
+    /// <summary>The whole record as programs have it.</summary>
+    public static byte[] Bytes(TraceConfig config, TraceType type)
+    {
+        byte[] bytes = new byte[type.Size];
+        Span<byte> word = stackalloc byte[sizeof(long)];
+        foreach (TupleField field in type.Fields)
+        {
+            Span<byte> place = bytes.AsSpan(field.Offset, field.Type.Size);
+            switch (Constant(config, field.Name))
+            {
+                case StringConstant text:
+                    ScriptText.Encode(text.Text).CopyTo(place);
+                    break;
+                case IntegerConstant number:
+                    System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(word, number.Bits);
+                    word[..place.Length].CopyTo(place);
+                    break;
+            }
+        }
+
+        return bytes;
     }
 
     public static ConstantValue? Constant(TraceConfig config, string name)

@@ -60,6 +60,7 @@ internal sealed partial class TypeInference
                 if (context.Config.StackMode == StackMode.BuildId) context.Report.Warning(TraceCodes.Doubtful, e, "'build_id' stack mode can only be used for ustack. Falling back to 'raw' mode.");
                 return TraceType.KernelStack(new StackOptions(context.Config.StackMode == StackMode.BuildId ? StackMode.Raw : context.Config.StackMode, DefaultFrames));
             case "ustack" or "dw_ustack":
+                CheckSwitchedOff(e, e.Name);
                 return TraceType.UserStack(new StackOptions(context.Config.StackMode, DefaultFrames));
             case "usermode" when !ProbeKinds.Registers.Contains(Kind ?? ProbeKind.Kprobe):
                 return Literal(e, Kind is ProbeKind.Begin or ProbeKind.End or ProbeKind.Self ? 1 : 0, false);

@@ -22,12 +22,21 @@ internal sealed partial class TypeInference
             return TraceType.None;
         }
 
+        CheckSwitchedOff(call, call.Name);
         if (function.IsUnsafe && !context.Options.IsUnsafe)
             context.Report.Error(TraceCodes.Unsafe, call, $"{call.Name}() is an unsafe function being used in safe mode", "help: run with --unsafe if you mean it");
         if (!CheckPlace(call, function) || !CheckCount(call, function)) return function.Result ?? TraceType.None;
         VisitArguments(call, function);
         if (!CheckArguments(call, function)) return function.Result ?? TraceType.None;
         return ResultOf(call, function);
+    }
+
+    /// <summary>What <c>unstable_NAME</c> says of a feature that bpftrace has no final form of: here it has one, so only an <c>error</c> or <c>warn</c> that is written down counts.</summary>
+    private void CheckSwitchedOff(Node node, string feature)
+    {
+        if (!_isLast || !context.Config.Unstable.TryGetValue("unstable_" + feature, out string? choice)) return;
+        if (choice == "error") context.Report.Error(TraceCodes.Config, node, $"{feature} is switched off by unstable_{feature}=error");
+        else if (choice == "warn") context.Report.Warning(TraceCodes.Doubtful, node, $"Script is using an unstable feature: {feature}");
     }
 
     private TraceType VisitOwnCall(Call call, Subprogram target)

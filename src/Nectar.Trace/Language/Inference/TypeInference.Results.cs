@@ -162,7 +162,7 @@ internal sealed partial class TypeInference
         int size = context.Config.MaxStringLength;
         if (call.Arguments.Count == 2 && IsLiteral(call.Arguments[1]) && Number(call.Arguments[1]) is { } length)
         {
-            if (IsNegative(call.Arguments[1])) context.Report.Error(TraceCodes.Arguments, call, $"strcannot use negative length ({length})");
+            if (IsNegative(call.Arguments[1])) context.Report.Error(TraceCodes.Arguments, call, $"str() cannot use negative length ({length})");
             else if ((ulong)length + 1 > (ulong)size) context.Report.Warning(TraceCodes.Doubtful, call, $"length param ({length}) is too long and will be shortened to {size} bytes (see BPFTRACE_MAX_STRLEN)");
             else size = (int)length + 1;
         }
@@ -194,7 +194,7 @@ internal sealed partial class TypeInference
         }
         else if (IsNegative(call.Arguments[1]))
         {
-            context.Report.Error(TraceCodes.Arguments, call, $"bufcannot use negative length ({Number(call.Arguments[1])})");
+            context.Report.Error(TraceCodes.Arguments, call, $"buf() cannot use negative length ({Number(call.Arguments[1])})");
         }
         else if (IsLiteral(call.Arguments[1]) && Number(call.Arguments[1]) is { } length)
         {
@@ -255,7 +255,7 @@ internal sealed partial class TypeInference
 
         if (at < call.Arguments.Count)
         {
-            if (IsLiteral(call.Arguments[at]) && Number(call.Arguments[at]) is { } number && !IsNegative(call.Arguments[at])) limit = number;
+            if (IsLiteral(call.Arguments[at]) && Number(call.Arguments[at]) is { } number and not 0 && !IsNegative(call.Arguments[at])) limit = number;
             else context.Report.Error(TraceCodes.Arguments, call, $"{call.Name}: invalid limit value");
         }
 

@@ -54,7 +54,9 @@ internal sealed partial class TypeInference
         ? () => attach.DebugTypes(target.Path)
         : null;
 
-    private ReadOnlySpan<string> NearTypes(string name) => _isLast ? Hints.Nearest("type", name, context.Types.Names(name).Concat(BuiltinTypes.Names)) : [];
+    private static readonly string[] s_unknownMember = ["help: it is declared, but not the type of one of its members"];
+
+    private ReadOnlySpan<string> NearTypes(string name) => _isLast && context.Types.IsDeclared(name) ? s_unknownMember : _isLast ? Hints.Nearest("type", name, context.Types.Names(name).Concat(BuiltinTypes.Names)) : [];
 
     /// <summary>The type of a value that is only asked for its type. Of a map with keys it is that of the keys.</summary>
     private TraceType Introspect(Expression value)
@@ -80,7 +82,11 @@ internal sealed partial class TypeInference
         return type;
     }
 
-    private TraceType TypeOf(TypeName? type, Expression? value) => type is not null ? Resolve(type) : value is not null ? Introspect(value) : TraceType.None;
+    /// <summary>Where a type may stand, a word that is no builtin is a type if there is one of that name.</summary>
+    private TraceType TypeOf(TypeName? type, Expression? value) => type is not null ? Resolve(type)
+        : value is null ? TraceType.None
+        : value is Identifier word && !IsName(word.Name) && context.Types.Find(word.Name, ProgramTypes) is { } named ? named
+        : Introspect(value);
 
     private TraceType VisitSizeOf(SizeOf e)
     {
@@ -129,6 +135,7 @@ internal sealed partial class TypeInference
         _usedIntrospection = true;
         e.Constant = null;
         if (type.IsNone) return TraceType.None;
+        CheckSwitchedOff(e, "typeinfo");
         e.Constant = new TypeConstant(type);
         return TraceType.Tuple([("btf_id", TraceType.UInt64), ("base_type", TraceType.String(TypeNames.DescribeKind(type).Length + 1)), ("full_type", TraceType.String(type.ToString().Length + 1))]);
     }

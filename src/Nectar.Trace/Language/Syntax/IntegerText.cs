@@ -24,7 +24,7 @@ internal static class IntegerText
         {
             ['0', 'x' or 'X', ..] => (16, 2),
             ['0', 'b' or 'B', ..] => (2, 2),
-            ['0', >= '0' and <= '7', ..] => (8, 1),
+            ['0', >= '0' and <= '9', ..] => (8, 1),
             _ => (10, 0),
         };
         value = 0;
@@ -36,7 +36,7 @@ internal static class IntegerText
             value = (ulong)wide;
         }
 
-        if (position == first) return Fail($"invalid integer: {text}", out value, out problem);
+        if (position == first && radix != 8) return Fail($"invalid integer: {text}", out value, out problem);
         if (radix == 10 && position < digits.Length && digits[position] is 'e' or 'E' && position + 1 < digits.Length && digits[position + 1] is >= '1' and <= '9')
         {
             if (value is 0 or >= 10) return Fail($"coefficient part of scientific literal must be 1-9: {text}", out value, out problem);

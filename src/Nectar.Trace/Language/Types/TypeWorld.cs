@@ -52,6 +52,9 @@ internal sealed class TypeWorld(CDeclarations? script = null, Func<BtfTypes?>? k
         return found;
     }
 
+    /// <summary>The script declares it, perhaps of parts that nobody knows.</summary>
+    public bool IsDeclared(string name) => script?.Declared(name) is not null;
+
     /// <summary>An enumerator by name, of the script or the kernel.</summary>
     public (long Value, EnumType Of)? FindEnumerator(string name)
     {

@@ -18,10 +18,10 @@ internal sealed unsafe class OutputStream(int descriptor, OutputBuffering buffer
     private int _flushed; // up to here is checked for line ends
 
     /// <summary>To a file, which is made new.</summary>
-    /// <exception cref="IOException">It cannot be.</exception>
+    /// <exception cref="TraceException">It cannot be.</exception>
     public static OutputStream Create(string path, OutputBuffering buffering)
     {
-        Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        Microsoft.Win32.SafeHandles.SafeFileHandle file = OutputFile.Write(path, static name => File.OpenHandle(name, FileMode.Create, FileAccess.Write, FileShare.ReadWrite));
         return new OutputStream((int)file.DangerousGetHandle(), buffering) { _file = file };
     }
 

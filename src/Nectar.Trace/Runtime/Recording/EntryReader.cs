@@ -3,7 +3,9 @@
 
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Language.Types;
 using Nectar.Trace.Values;
 
@@ -42,7 +44,7 @@ internal ref struct EntryReader(ReadOnlySpan<byte> bytes)
         return bytes;
     }
 
-    public string Text() => Encoding.UTF8.GetString(Bytes());
+    public string Text() => Bytes() is var bytes && Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : ScriptText.Decode(bytes);
 
     public SourceSpan Place() => new(Text(), (int)Number(), (int)Number(), (int)Number(), (int)Number());
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Text;
 using Nectar.Bpf.Diagnostics;
+using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Values;
 
@@ -27,7 +27,7 @@ internal sealed class EntryWriter
         Buffer.Append(bytes);
     }
 
-    public void Text(string? text) => Bytes(Encoding.UTF8.GetBytes(text ?? ""));
+    public void Text(string? text) => Bytes(ScriptText.Encode(text ?? ""));
 
     public void Place(SourceSpan place)
     {
