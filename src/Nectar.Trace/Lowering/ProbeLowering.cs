@@ -226,7 +226,7 @@ internal sealed class ProbeLowering
         Block there = NewBlock(), full = NewBlock(), after = NewBlock();
         Builder.Branch(Builder.Compare(Op.NotEqual, pointer, Builder.Null()), there, full);
         Builder.Block = full;
-        CountLoss(LossCause.RingFull);
+        if (action is not SymbolsSeenAction) CountLoss(LossCause.RingFull); // nothing of the script's is lost with that one: maps are gone through for names as well
         Builder.Jump(after);
         Builder.Block = there;
         Builder.Store(pointer, Builder.I64(AddAction(action)), 8);

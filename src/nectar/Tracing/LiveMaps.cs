@@ -4,11 +4,10 @@
 using System.Diagnostics;
 using Nectar.Trace.Printing;
 using Nectar.Trace.Runtime;
-using Nectar.Trace.Values;
 
 namespace Nectar.Cli.Tracing;
 
-/// <summary><c>--top N</c>: the N greatest entries of each map, again each second. On a terminal in place, otherwise one table behind the other.</summary>
+/// <summary><c>--top N</c>: the N greatest entries of each map, again each second. On a terminal in place and as many as fit, otherwise one table behind the other.</summary>
 internal sealed class LiveMaps(int top)
 {
     private static readonly byte[] s_home = "\e[H\e[2J"u8.ToArray();
@@ -23,7 +22,8 @@ internal sealed class LiveMaps(int top)
         _shown = Stopwatch.GetTimestamp();
         Utf8Buffer text = new();
         if (_isTerminal) text.Append(s_home);
-        foreach (MapResult map in run.Runner.ReadMaps(top)) TextFormat.WriteMap(text, map);
+        (int rows, int columns) = _isTerminal ? MapScreen.Size() : default; // each time: windows are resized
+        MapScreen.Write(text, [.. run.Runner.ReadMaps(top)], rows, columns);
         run.Output.Raw(text.Written);
         run.Output.Idle();
     }

@@ -44,6 +44,39 @@ public sealed class KernelSymbolsTests
     }
 
     [BpfFact]
+    public void NamesThatTheKernelTells_AreThoseOfItsList()
+    {
+        KernelSymbols list = new(), told = new();
+        KernelSymbol[] functions = [.. list.Match("*").Where(symbol => symbol.IsFunction && symbol.Module != "bpf" && symbol.Address > long.MaxValue)];
+        for (int i = 0; i < functions.Length; i += 97)
+        {
+            ulong address = functions[i].Address + 1;
+            bool isKnown = list.TryFind(address, out KernelSymbol expected, out ulong distance);
+            bool isTold = told.TryName(address, out string name, out string? module, out ulong offset);
+            Assert.Equal((isKnown, expected.Name, expected.Module, distance), (isTold, name, module, offset));
+        }
+
+        Assert.InRange(functions.Length, 10_000, int.MaxValue);
+        Assert.False(told.TryName(1, out _, out _, out _));
+        Assert.False(told.TryName(0xffff_8000_0000_0000, out _, out _, out _));
+        Assert.Equal(KernelNameQuery.TryOpen() is null ? 1 : 0, told.Loads);
+    }
+
+    [Theory]
+    [InlineData("vfs_read+0x0/0x2a0", "vfs_read", null, 0ul)]
+    [InlineData("nf_hook_slow+0x1f/0x80 [netfilter]", "nf_hook_slow", "netfilter", 0x1ful)]
+    [InlineData("f.constprop.0+0xa/0x80 [mod 0123abcd]", "f.constprop.0", "mod", 10ul)]
+    [InlineData("bpf_prog_6deef7357e7b4530_take+0x1c/0x20", "bpf_prog_6deef7357e7b4530_take", "bpf", 0x1cul)]
+    [InlineData("bpf_prog_select_runtime+0x1/0x20", "bpf_prog_select_runtime", null, 1ul)]
+    [InlineData("bpf_trampoline_6442547912+0x5/0xf0", "bpf_trampoline_6442547912", "bpf", 5ul)]
+    public void TextOfTheKernel_IsTakenApart(string text, string name, string? module, ulong offset)
+    {
+        Assert.True(KernelNameQuery.TryParse(Encoding.ASCII.GetBytes(text), out string found, out string? home, out ulong distance));
+        Assert.Equal((name, module, offset), (found, home, distance));
+        Assert.False(KernelNameQuery.TryParse("0xffff800000000000"u8, out _, out _, out _));
+    }
+
+    [BpfFact]
     public void MistypedName_IsReported_WithTheNearest()
     {
         KernelException problem = Assert.Throws<KernelException>(() => KernelSymbols.Shared.FindFunction("tcp_sendmgs"));

@@ -100,6 +100,61 @@ public sealed class ProcessSymbolizerTests
         Assert.Null(symbolizer.Symbolize(999_999_999, main).Module);
     }
 
+    [ToolFact("gcc")]
+    public void ProgramThatAnotherTookThePlaceOf_IsNotAskedForNames()
+    {
+        // both are linked to the same addresses, so that nothing but the process tells which of them runs
+        const string Source = """
+            #include <stdio.h>
+            #include <unistd.h>
+            __attribute__((noinline)) int NAME(int x) { return x + 1; }
+            int main(int c, char **v) { printf("%p\n", (void *)NAME); fflush(stdout); getchar(); if (c > 1) execv(v[1], v + 1); return NAME(c); }
+            """;
+        string second = NativeFixture.Build("exec-second", "gcc -O1 -static -no-pie -DNAME=second_in_place a.c -o exec-second", ("a.c", Source));
+        string first = NativeFixture.Build("exec-first", "gcc -O1 -static -no-pie -DNAME=first_in_place a.c -o exec-first", ("a.c", Source));
+        ProcessSymbolizer symbolizer = new();
+        using Process process = Start(first, second);
+        try
+        {
+            ulong address = Convert.ToUInt64(process.StandardOutput.ReadLine(), 16);
+            Assert.Equal("first_in_place", symbolizer.Symbolize(process.Id, address).Name);
+            process.StandardInput.Write('x');
+            process.StandardInput.Flush();
+            address = Convert.ToUInt64(process.StandardOutput.ReadLine(), 16);
+            Assert.Equal("second_in_place", symbolizer.Symbolize(process.Id, address).Name);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [ToolFact("gcc")]
+    public void LibraryThatIsLoadedLater_HasItsNamesAtOnce()
+    {
+        string library = NativeFixture.Build("late-library", "gcc -O1 -shared -fPIC a.c -o late-library", ("a.c", "int late_function(int x) { return x + 1; }"));
+        string program = NativeFixture.Build("late-loader", "gcc -O1 a.c -o late-loader -ldl", ("a.c", """
+            #include <dlfcn.h>
+            #include <stdio.h>
+            int main(int c, char **v) { printf("%p\n", (void *)main); fflush(stdout); getchar(); void *l = dlopen(v[1], RTLD_NOW); printf("%p\n", dlsym(l, "late_function")); fflush(stdout); getchar(); return 0; }
+            """));
+        ProcessSymbolizer symbolizer = new();
+        using Process process = Start(program, library);
+        try
+        {
+            Assert.Equal("main", symbolizer.Symbolize(process.Id, Convert.ToUInt64(process.StandardOutput.ReadLine(), 16)).Name);
+            process.StandardInput.Write('x');
+            process.StandardInput.Flush();
+            ulong address = Convert.ToUInt64(process.StandardOutput.ReadLine(), 16);
+            Thread.Sleep(20); // maps are not read again at every address that is unknown
+            Assert.Equal("late_function", symbolizer.Symbolize(process.Id, address).Name);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     [Fact]
     public void Vdso_HasNames()
     {

@@ -20,7 +20,7 @@ internal sealed class DwarfCode
     internal static DwarfCode Read(DwarfSections sections, DwarfUnit unit)
     {
         DwarfCode code = new();
-        DwarfCursor at = new(sections.Info[..unit.End], unit.FirstEntry);
+        DwarfCursor at = new(sections.InfoOf(unit), unit.FirstEntry);
         DwarfEntry entry = new();
         int depth = 0;
         while (!at.IsAtEnd)
@@ -78,7 +78,7 @@ internal sealed class DwarfCode
         DwarfEntry entry = new();
         for (int hop = 0; hop < MaxHops && origin.Kind == DwarfValueKind.Reference && sections.UnitOf(origin.Number) is { } home; hop++)
         {
-            DwarfCursor at = new(sections.Info[..home.End], (int)origin.Number);
+            DwarfCursor at = new(sections.InfoOf(home), (int)origin.Number);
             if (!entry.Read(home, ref at)) break;
             if (sections.String(home, entry.LinkageName) is { } linkage) return linkage;
             name ??= sections.String(home, entry.Name);

@@ -84,7 +84,7 @@ internal sealed class DwarfIndex
 
     private void Walk(DwarfUnit unit, List<(ulong Start, ulong End, int Entry)> ranges)
     {
-        DwarfCursor at = new(_sections.Info[..unit.End], unit.FirstEntry);
+        DwarfCursor at = new(_sections.InfoOf(unit), unit.FirstEntry);
         DwarfEntry entry = new();
         while (!at.IsAtEnd)
         {
@@ -143,7 +143,7 @@ internal sealed class DwarfIndex
         DwarfEntry origin = new();
         for (int hop = 0; hop < MaxHops && next.Kind == DwarfValueKind.Reference && _sections.UnitOf(next.Number) is { } home; hop++)
         {
-            DwarfCursor at = new(_sections.Info[..home.End], (int)next.Number);
+            DwarfCursor at = new(_sections.InfoOf(home), (int)next.Number);
             if (!origin.Read(home, ref at)) break;
             if (!named.Name.IsPresent) named = (home, origin.Name);
             if (!linked.Name.IsPresent) linked = (home, origin.LinkageName);

@@ -278,7 +278,7 @@ public sealed class DwarfInfo
 
     private bool ReadAt(DwarfUnit unit, DwarfEntry entry, ref int at)
     {
-        DwarfCursor cursor = new(_sections.Info[..unit.End], at);
+        DwarfCursor cursor = new(_sections.InfoOf(unit), at);
         bool read = entry.Read(unit, ref cursor);
         at = cursor.IsBad || (!read && cursor.IsAtEnd) ? -1 : cursor.At;
         return read;

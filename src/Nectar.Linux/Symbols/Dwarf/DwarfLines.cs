@@ -87,14 +87,14 @@ internal sealed class DwarfLines
 
     private void ReadTable(DwarfSections sections, DwarfUnit unit, ulong offset)
     {
-        ReadOnlySpan<byte> section = sections.Lines.Span;
-        if (offset >= (ulong)section.Length) return;
-        DwarfCursor at = new(section, (int)offset);
+        const int LongestLength = 12;
+        if (offset >= (ulong)sections.Lines.Length) return;
+        DwarfCursor at = new(sections.Lines.Between(offset, offset + LongestLength), (int)offset);
         ulong length = at.Unsigned(4);
         int offsetSize = length == 0xffffffff ? 8 : 4;
         if (offsetSize == 8) length = at.Unsigned(8);
-        if (at.IsBad || length > (ulong)(section.Length - at.At)) return;
-        section = section[..(at.At + (int)length)];
+        if (at.IsBad || length > (ulong)(sections.Lines.Length - at.At)) return;
+        ReadOnlySpan<byte> section = sections.Lines.Between(offset, (ulong)at.At + length);
         at = new DwarfCursor(section, at.At);
         _version = (int)at.Unsigned(2);
         if (_version is < 2 or > 5) return;

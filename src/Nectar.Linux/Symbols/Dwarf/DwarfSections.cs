@@ -9,8 +9,11 @@ namespace Nectar.Linux.Symbols.Dwarf;
 /// <summary>The sections of DWARF 4 and 5 with their units: looks up text, addresses and ranges. What units say is read when it is asked for. Thread-safe.</summary>
 internal sealed class DwarfSections
 {
-    private const int MaxUnits = 1 << 20, MaxRanges = 1 << 16;
-    private readonly ReadOnlyMemory<byte> _info, _abbreviations, _codeRanges, _strings, _lineStrings, _stringOffsets, _addresses, _ranges, _rangeLists;
+    private const int MaxUnits = 1 << 20, MaxRanges = 1 << 16, MaxName = 1 << 16;
+
+    // of these the parts are read that are asked for; the others are small beside them, or gone through as a whole
+    private readonly SectionBytes _info, _strings, _lineStrings = SectionBytes.Empty, _lines = SectionBytes.Empty;
+    private readonly ReadOnlyMemory<byte> _abbreviations, _codeRanges, _stringOffsets, _addresses, _ranges, _rangeLists;
     private readonly ulong? _addressBase;
     private readonly List<DwarfUnit> _units = [];
     private readonly Dictionary<ulong, DwarfUnit> _typeUnits = [];
@@ -23,15 +26,14 @@ internal sealed class DwarfSections
     private DwarfSections(ElfImage image)
     {
         _code = new(FindCode);
-        _info = Section(image, ".debug_info"u8, ".zdebug_info"u8);
-        _strings = Section(image, ".debug_str"u8, ".zdebug_str"u8);
-        _lineStrings = Section(image, ".debug_line_str"u8, ".zdebug_line_str"u8);
+        _info = Part(image, ".debug_info"u8, ".zdebug_info"u8);
+        _strings = Part(image, ".debug_str"u8, ".zdebug_str"u8);
+        _lineStrings = Part(image, ".debug_line_str"u8, ".zdebug_line_str"u8);
         _stringOffsets = Section(image, ".debug_str_offsets"u8, default);
         _addresses = Section(image, ".debug_addr"u8, default);
         _ranges = Section(image, ".debug_ranges"u8, ".zdebug_ranges"u8);
         _rangeLists = Section(image, ".debug_rnglists"u8, default);
-        Lines = Section(image, ".debug_line"u8, ".zdebug_line"u8);
-        Bytes = _info.Length + (long)_strings.Length + _lineStrings.Length + _stringOffsets.Length + _addresses.Length + _ranges.Length + _rangeLists.Length + Lines.Length;
+        _lines = Part(image, ".debug_line"u8, ".zdebug_line"u8);
         _codeRanges = Section(image, ".debug_aranges"u8, default);
         _abbreviations = Section(image, ".debug_abbrev"u8, ".zdebug_abbrev"u8);
         ReadUnits();
@@ -41,22 +43,24 @@ internal sealed class DwarfSections
     private DwarfSections(in SplitParts parts, DwarfSections main, ulong addressBase)
     {
         _code = new(FindCode);
-        (_info, _strings, _stringOffsets, _rangeLists) = (parts.Info, parts.Strings, parts.StringOffsets, parts.RangeLists);
+        (_info, _strings, _stringOffsets, _rangeLists) = (new SectionBytes(parts.Info), new SectionBytes(parts.Strings), parts.StringOffsets, parts.RangeLists);
         _addresses = main._addresses;
         _addressBase = addressBase;
-        Lines = default;
-        Bytes = _info.Length + (long)_strings.Length + _stringOffsets.Length;
         _abbreviations = parts.Abbreviations;
         ReadUnits();
     }
 
-    internal ReadOnlySpan<byte> Info => _info.Span;
-
-    internal ReadOnlyMemory<byte> Lines { get; }
+    internal SectionBytes Lines => _lines;
 
     internal IReadOnlyList<DwarfUnit> Units => _units;
 
-    internal long Bytes { get; }
+    internal long Bytes => _info.Bytes + _strings.Bytes + _lineStrings.Bytes + _lines.Bytes + _abbreviations.Length + _codeRanges.Length + _stringOffsets.Length + _addresses.Length + _ranges.Length + _rangeLists.Length + (_units.Count * 128L);
+
+    /// <summary><c>.debug_info</c> up to a unit's end: of what is before the unit nothing may be read.</summary>
+    internal ReadOnlySpan<byte> InfoOf(DwarfUnit unit) => _info.Between(unit.Start, (ulong)unit.End);
+
+    /// <summary>As <see cref="InfoOf"/>, up to another end.</summary>
+    internal ReadOnlySpan<byte> InfoBetween(ulong start, ulong end) => _info.Between(start, end);
 
     /// <summary>Units say what code they have.</summary>
     internal bool HasCode => _code.Value.Length > 0;
@@ -170,31 +174,20 @@ internal sealed class DwarfSections
 
     internal ReadOnlySpan<byte> Text(DwarfUnit unit, in DwarfValue value)
     {
-        const int MaxName = 1 << 16;
-        ReadOnlySpan<byte> section;
         ulong offset = value.Number;
         switch (value.Kind)
         {
             case DwarfValueKind.Text:
-                if (value.Section == DwarfTextSection.Info) return _info.Span.Slice((int)value.Number, Math.Min(value.Length, MaxName));
-                section = value.Section == DwarfTextSection.Strings ? _strings.Span : _lineStrings.Span;
-                break;
+                if (value.Section == DwarfTextSection.Info) return _info.Between(value.Number, value.Number + (ulong)Math.Min(value.Length, MaxName))[(int)value.Number..];
+                return (value.Section == DwarfTextSection.Strings ? _strings : _lineStrings).Text(offset, MaxName);
             case DwarfValueKind.TextIndex:
-                if (!TryIndexed(_stringOffsets.Span, unit.First.StringOffsetsBase, value.Number, unit.OffsetSize, out offset)) return default;
-                section = _strings.Span;
-                break;
+                return TryIndexed(_stringOffsets.Span, unit.First.StringOffsetsBase, value.Number, unit.OffsetSize, out offset) ? _strings.Text(offset, MaxName) : default;
             default:
                 return default;
         }
-
-        if (offset >= (ulong)section.Length) return default;
-        section = section[(int)offset..];
-        if (section.Length > MaxName) section = section[..MaxName];
-        int end = section.IndexOf((byte)0);
-        return end < 0 ? default : section[..end];
     }
 
-    internal ReadOnlySpan<byte> LineText(bool isLineString, ulong offset) => ElfImage.ZeroTerminated((isLineString ? _lineStrings : _strings).Span, offset);
+    internal ReadOnlySpan<byte> LineText(bool isLineString, ulong offset) => (isLineString ? _lineStrings : _strings).Text(offset, MaxName);
 
     internal bool TryAddress(DwarfUnit unit, in DwarfValue value, out ulong address)
     {
@@ -267,6 +260,12 @@ internal sealed class DwarfSections
     {
         bool found = image.TrySection(name, out ElfSection section) || (!compressed.IsEmpty && image.TrySection(compressed, out section));
         return found && image.TryData(section, out ReadOnlyMemory<byte> data, out _) ? data : default;
+    }
+
+    private static SectionBytes Part(ElfImage image, ReadOnlySpan<byte> name, ReadOnlySpan<byte> compressed)
+    {
+        bool found = image.TrySection(name, out ElfSection section) || (!compressed.IsEmpty && image.TrySection(compressed, out section));
+        return found ? image.BytesOf(section) ?? SectionBytes.Empty : SectionBytes.Empty;
     }
 
     private static bool TryIndexed(ReadOnlySpan<byte> section, ulong start, ulong index, int size, out ulong value)
@@ -346,16 +345,16 @@ internal sealed class DwarfSections
 
     private void ReadUnits()
     {
-        ReadOnlySpan<byte> info = _info.Span;
+        const int LargestHeader = 40;
         _layoutBudget = (4L * _abbreviations.Length) + 65536; // units share tables; a file may not make us read one again and again
-        for (ulong at = 0; at < (ulong)info.Length && _units.Count < MaxUnits;)
+        for (ulong at = 0; at < (ulong)_info.Length && _units.Count < MaxUnits;)
         {
-            DwarfCursor header = new(info, (int)at);
+            DwarfCursor header = new(_info.Between(at, at + LargestHeader), (int)at);
             ulong length = header.Unsigned(4);
             int offsetSize = length == 0xffffffff ? 8 : 4;
             if (offsetSize == 8) length = header.Unsigned(8);
             ulong end = (ulong)header.At + length;
-            if (header.IsBad || length == 0 || length > (ulong)(info.Length - header.At)) return;
+            if (header.IsBad || length == 0 || length > (ulong)(_info.Length - header.At)) return;
             int version = (int)header.Unsigned(2), type = 1, addressSize;
             ulong layout, signature = 0, entry = 0;
             if (version >= 5)
@@ -398,7 +397,7 @@ internal sealed class DwarfSections
     /// <summary>Reads what a unit's first entry says; what the rest is found by comes first.</summary>
     internal void ReadFirstEntry(DwarfUnit unit, UnitEntry first)
     {
-        DwarfCursor at = new(_info.Span[..unit.End], unit.FirstEntry);
+        DwarfCursor at = new(InfoOf(unit), unit.FirstEntry);
         DwarfEntry entry = new();
         if (!entry.Read(unit, ref at)) return;
         first.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.Version < 5 ? 0 : unit.OffsetSize == 8 ? 16u : 8u;

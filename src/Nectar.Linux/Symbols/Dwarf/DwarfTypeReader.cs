@@ -29,7 +29,7 @@ internal static class DwarfTypeReader
     internal static DwarfType Read(DwarfInfo info, DwarfSections sections, ulong offset, Func<string, int?> definitionOf)
     {
         if (sections.UnitOf(offset) is not { } unit) return DwarfInfo.VoidType;
-        DwarfCursor at = new(sections.Info[..unit.End], (int)offset);
+        DwarfCursor at = new(sections.InfoOf(unit), (int)offset);
         DwarfEntry entry = new();
         if (!entry.Read(unit, ref at)) return DwarfInfo.VoidType;
         string? name = sections.String(unit, entry.Name);
@@ -94,7 +94,7 @@ internal static class DwarfTypeReader
     private static bool IsDefinition(DwarfSections sections, DwarfUnit unit)
     {
         if (unit.TypeEntry < (ulong)unit.FirstEntry || unit.TypeEntry >= (ulong)unit.End) return false;
-        DwarfCursor at = new(sections.Info[..unit.End], (int)unit.TypeEntry);
+        DwarfCursor at = new(sections.InfoOf(unit), (int)unit.TypeEntry);
         DwarfEntry entry = new();
         return entry.Read(unit, ref at) && !entry.TypeSignature.IsPresent;
     }
@@ -102,7 +102,7 @@ internal static class DwarfTypeReader
     private static bool IsSameKind(DwarfSections sections, int offset, DwarfTag tag)
     {
         if (sections.UnitOf((ulong)offset) is not { } unit) return false;
-        DwarfCursor at = new(sections.Info[..unit.End], offset);
+        DwarfCursor at = new(sections.InfoOf(unit), offset);
         DwarfEntry entry = new();
         return entry.Read(unit, ref at) && (entry.Tag == tag || (entry.Tag is DwarfTag.StructureType or DwarfTag.ClassType && tag is DwarfTag.StructureType or DwarfTag.ClassType));
     }
@@ -125,7 +125,7 @@ internal static class DwarfTypeReader
     /// <summary>Older compilers give a member's place as an expression of one operation: DW_OP_plus_uconst.</summary>
     private static ulong Location(DwarfSections sections, in DwarfValue block)
     {
-        DwarfCursor at = new(sections.Info[..((int)block.Number + block.Length)], (int)block.Number);
+        DwarfCursor at = new(sections.InfoBetween(block.Number, block.Number + (ulong)block.Length), (int)block.Number);
         return at.Byte() == 0x23 ? at.Uleb() : 0;
     }
 

@@ -144,13 +144,23 @@ public sealed class ElfImage : IDisposable
         data = default;
         problem = null;
         if (section.Type == ElfSection.NoBits) return true;
+        if (CompressedSection.TryExpand(_file, section, NameOf(section), Path, out data, out problem)) return problem is null;
         if (!_file.TryRead(section.Offset, section.Size, out data))
         {
             problem = Diagnostic.Error(SymbolCodes.Malformed, $"'{Path}': section '{Text(NameOf(section))}' is said to have 0x{section.Size:x} bytes at 0x{section.Offset:x}, but the file has 0x{_file.Length:x}");
             return false;
         }
 
-        return CompressedSection.TryExpand(section, NameOf(section), Path, ref data, out problem);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryData"/>, for a section of which little is looked at; null if it cannot be read.</summary>
+    internal SectionBytes? BytesOf(in ElfSection section)
+    {
+        if (section.Type == ElfSection.NoBits) return SectionBytes.Empty;
+        bool isPlain = !CompressedSection.Is(section, NameOf(section));
+        if (isPlain) return SectionBytes.TryOf(_file, section.Offset, section.Size);
+        return TryData(section, out ReadOnlyMemory<byte> data, out _) ? new SectionBytes(data) : null;
     }
 
     internal bool TryBytes(ulong offset, ulong length, out ReadOnlyMemory<byte> bytes) => _file.TryRead(offset, length, out bytes);

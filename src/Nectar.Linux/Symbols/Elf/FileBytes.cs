@@ -72,23 +72,45 @@ internal sealed class FileBytes : IDisposable
         }
 
         byte[] read = GC.AllocateUninitializedArray<byte>((int)length);
+        if (Read(offset, read) < read.Length) return false; // truncated since it was opened
+        bytes = read;
+        return true;
+    }
+
+    /// <summary>Reads what there is at an offset, at most as much as there is room for; how much it was.</summary>
+    internal int Read(ulong offset, Span<byte> bytes)
+    {
+        if (_handle is null)
+        {
+            ReadOnlySpan<byte> there = offset < (ulong)_memory.Length ? _memory.Span[(int)offset..] : default;
+            if (there.Length > bytes.Length) there = there[..bytes.Length];
+            there.CopyTo(bytes);
+            return there.Length;
+        }
+
         int done = 0;
         try
         {
-            while (done < read.Length)
-            {
-                int count = RandomAccess.Read(_handle, read.AsSpan(done), (long)offset + done);
-                if (count <= 0) return false; // truncated since it was opened
-                done += count;
-            }
+            while (done < bytes.Length && RandomAccess.Read(_handle, bytes[done..], (long)offset + done) is > 0 and var count) done += count;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            // what was read counts
         }
 
-        bytes = read;
-        return true;
+        return done;
+    }
+
+    /// <summary>The same file for someone who outlives this object.</summary>
+    internal bool TryDuplicate([NotNullWhen(true)] out FileBytes? file)
+    {
+        file = null;
+        if (_handle is null) return (file = new FileBytes(_memory)) is not null;
+        const int DuplicateCloseOnExec = 1030;
+        int fd = Libc.Fcntl((int)_handle.DangerousGetHandle(), DuplicateCloseOnExec, 0);
+        GC.KeepAlive(_handle);
+        if (fd >= 0) file = new FileBytes(new SafeFileHandle(fd, ownsHandle: true), Length, Identity);
+        return file is not null;
     }
 
     public void Dispose() => _handle?.Dispose();

@@ -21,6 +21,7 @@ public sealed class KernelSymbols
     private const string DefaultPath = "/proc/kallsyms";
     private static readonly Lazy<KernelSymbols> s_shared = new(() => new KernelSymbols());
     private readonly string _path;
+    private readonly Lazy<KernelNameQuery?> _query;
     private readonly Lock _loading = new();
     private volatile KernelSymbolTable? _table;
     private long _loadedAt;
@@ -29,7 +30,11 @@ public sealed class KernelSymbols
 
     /// <summary>Makes a view of a list of symbols; it is read on first use.</summary>
     /// <param name="path">Another file of the same form, for instance saved from another machine.</param>
-    public KernelSymbols(string path = DefaultPath) => _path = path;
+    public KernelSymbols(string path = DefaultPath)
+    {
+        _path = path;
+        _query = new Lazy<KernelNameQuery?>(() => path == DefaultPath ? KernelNameQuery.TryOpen() : null);
+    }
 
     /// <summary>The one for the whole process.</summary>
     public static KernelSymbols Shared => s_shared.Value;
@@ -110,6 +115,22 @@ public sealed class KernelSymbols
 
         symbol = index >= 0 ? table[index] : default;
         return index >= 0;
+    }
+
+    /// <summary>
+    /// The name of what an address of the kernel belongs to. As <see cref="TryFind"/>, but the kernel is asked for it where it can be (5.13): the list of
+    /// its symbols, some five megabytes that it takes 50 ms to write, is read only if it cannot.
+    /// </summary>
+    /// <param name="address">An address of the kernel.</param>
+    /// <param name="name">The symbol's name.</param>
+    /// <param name="module">The module that it belongs to, <c>bpf</c> for BPF programs; null for the kernel itself.</param>
+    /// <param name="offset">How far into it the address is.</param>
+    public bool TryName(ulong address, out string name, out string? module, out ulong offset)
+    {
+        if (_table is null && _query.Value is { } query) return query.TryFind(address, out name, out module, out offset);
+        bool found = TryFind(address, out KernelSymbol symbol, out offset);
+        (name, module) = found ? (symbol.Name, symbol.Module) : ("", null);
+        return found;
     }
 
     /// <summary>Names that are near to one that does not exist, the nearest first; for messages.</summary>

@@ -12,7 +12,7 @@ internal sealed class ModuleSymbols
 {
     private const int Names = 1024;
 
-    /// <summary>Debug information beyond this is not read for source lines: it is kept in memory.</summary>
+    /// <summary>Debug information beyond this is not read for source lines: what is looked at of it is kept in memory.</summary>
     private const long MaxDebugBytes = 128 << 20;
 
     private readonly ElfSymbols? _symbols;
@@ -35,8 +35,6 @@ internal sealed class ModuleSymbols
 
     /// <summary>What the debug information says; read when it is first asked for. Null if there is none, or too much.</summary>
     internal DwarfInfo? Debug => _debug.Value;
-
-    internal bool IsDebugRead => _debug.IsValueCreated;
 
     internal int Count => _symbols?.Count ?? 0;
 

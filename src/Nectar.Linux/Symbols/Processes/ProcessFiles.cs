@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Buffers;
 using System.Text;
 
 namespace Nectar.Linux.Symbols.Processes;
@@ -14,27 +15,31 @@ internal static class ProcessFiles
     /// <summary>All bytes of a file without a size; null if the process is gone or may not be looked into.</summary>
     internal static byte[]? Read(string path)
     {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(16384); // these are read for each process of a system
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            byte[] bytes = new byte[16384];
             int length = 0;
             while (true)
             {
                 int count = stream.Read(bytes, length, bytes.Length - length);
-                if (count == 0) break;
+                if (count == 0) return bytes[..length];
                 length += count;
                 if (length < bytes.Length) continue;
                 if (length >= MaxSize) return null;
-                Array.Resize(ref bytes, bytes.Length * 2);
+                byte[] larger = ArrayPool<byte>.Shared.Rent(bytes.Length * 2);
+                bytes.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(bytes);
+                bytes = larger;
             }
-
-            Array.Resize(ref bytes, length);
-            return bytes;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
 

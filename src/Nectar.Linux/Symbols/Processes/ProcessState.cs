@@ -3,57 +3,81 @@
 
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Nectar.Linux.Symbols.Elf;
 
 namespace Nectar.Linux.Symbols.Processes;
 
 /// <summary>
-/// What is known of one process: its maps, renewed as they age, and its perf map. When the process ends, what was read before serves on,
-/// so that stacks of short-lived processes that were seen once keep their names.
+/// What is known of one process as long as it runs one program: its maps, renewed as they age, and its perf map, read when an address is not of a file. When
+/// the process ends, what was read before serves on, so that stacks of short-lived processes that were seen once keep their names.
 /// </summary>
 internal sealed class ProcessState
 {
     private static readonly TimeSpan s_age = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two readings of the maps of a process in which an address was not found: at least this, and so many times what the last one took.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(1);
+
+    private const int PauseFactor = 10;
+
     private readonly Lock _updating = new();
     private readonly int _processId;
-    private readonly PerfMapFile _perfFile;
+    private readonly ProcessIdentity _identity;
     private readonly Dictionary<(ulong Device, ulong Inode, string Path), MappedFile> _files = [];
+    private PerfMapFile? _perfFile;
     private volatile Snapshot _now;
-    private volatile bool _isReplaced;
 
     internal ProcessState(int processId)
     {
         _processId = processId;
-        StartTime = ReadStartTime(processId);
+        _identity = ProcessIdentity.Of(processId);
         Root = ProcessFiles.Root(processId);
-        _perfFile = new PerfMapFile(processId);
-        _now = Read(new Snapshot(null, PerfMap.Empty, 0));
+        _now = Read(null);
     }
-
-    /// <summary>When the process started, in clock ticks: two processes with one number differ in it. 0 if it had ended.</summary>
-    internal ulong StartTime { get; }
 
     internal string Root { get; }
 
     internal long Bytes => (_now.Perf.Bytes * 2) + ((_now.Maps?.Regions.Count ?? 0) * 72L) + 4096;
 
-    internal ProcessMaps? Maps => _now.Maps;
+    /// <summary>The maps, at most a second old, or as old as the last that could be read.</summary>
+    internal ProcessMaps? Maps
+    {
+        get
+        {
+            Snapshot now = _now;
+            return (Stopwatch.GetElapsedTime(now.ReadAt) > s_age ? Update(now) : now).Maps;
+        }
+    }
 
-    /// <summary>The maps and the perf map, at most a second old, or as old as the last of them that could be read.</summary>
-    internal (ProcessMaps? Maps, PerfMap Perf) Current => Aged(_now) ? (Update(_now).Maps, _now.Perf) : (_now.Maps, _now.Perf);
+    /// <summary>What the process's compiler has listed by the time of the maps.</summary>
+    internal PerfMap Perf
+    {
+        get
+        {
+            Snapshot now = _now;
+            if (now.IsPerfRead) return now.Perf;
+            lock (_updating)
+            {
+                if (now.IsPerfRead) return now.Perf;
+                now.Perf = (_perfFile ??= new PerfMapFile(_processId)).Update(now.Perf);
+                now.IsPerfRead = true;
+                return now.Perf;
+            }
+        }
+    }
 
-    /// <summary>Reads again if that was not done in the last 50 ms; for addresses that were not found.</summary>
+    /// <summary>True if another program runs under the process's number: the number is used again, or the process called <c>execve</c>.</summary>
+    internal bool IsReplaced => ProcessIdentity.Of(_processId) is { IsKnown: true } now && now != _identity;
+
+    /// <summary>Reads again, unless that was just done; for addresses that were not found.</summary>
     internal bool TryRenew()
     {
         Snapshot seen = _now;
-        if (Stopwatch.GetElapsedTime(seen.ReadAt).TotalMilliseconds < 50) return false;
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(seen.ReadAt);
+        if (elapsed < s_pause || elapsed < seen.Duration * PauseFactor) return false;
         Update(seen);
         return true;
     }
-
-    /// <summary>True once another process was seen to have this number.</summary>
-    internal bool IsReplaced => _isReplaced;
 
     /// <summary>Which file a region maps, and how to open it from here.</summary>
     internal MappedFile FileOf(in MappedRegion region)
@@ -68,17 +92,6 @@ internal sealed class ProcessState
         }
     }
 
-    /// <summary>When a process started (field 22 of <c>/proc/PID/stat</c>); 0 if there is none.</summary>
-    internal static ulong ReadStartTime(int processId)
-    {
-        string text = Encoding.UTF8.GetString(ProcessFiles.Read($"/proc/{processId}/stat") ?? []);
-        int end = text.LastIndexOf(')'); // the name may hold blanks and brackets
-        string[] fields = end < 0 ? [] : text[(end + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 19 && ulong.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out ulong ticks) ? ticks : 0;
-    }
-
-    private static bool Aged(Snapshot snapshot) => Stopwatch.GetElapsedTime(snapshot.ReadAt) > s_age;
-
     private Snapshot Update(Snapshot seen)
     {
         lock (_updating)
@@ -88,14 +101,12 @@ internal sealed class ProcessState
         }
     }
 
-    private Snapshot Read(Snapshot before)
+    private Snapshot Read(Snapshot? before)
     {
-        ulong start = ReadStartTime(_processId);
-        _isReplaced |= start != 0 && start != StartTime;
-        ProcessMaps? maps = _isReplaced ? null : ProcessMaps.TryRead(_processId, out ProcessMaps? read) && read.Regions.Count > 0 ? read : null;
+        long start = Stopwatch.GetTimestamp();
         // a process that is ending has no regions any more, and one that has ended no file: the last ones stay
-        PerfMap perf = maps is null ? before.Perf : _perfFile.Update(before.Perf);
-        return new Snapshot(maps ?? before.Maps, perf, Stopwatch.GetTimestamp());
+        ProcessMaps? maps = ProcessMaps.TryRead(_processId, out ProcessMaps? read) && read.Regions.Count > 0 ? read : null;
+        return new Snapshot(maps ?? before?.Maps, start, Stopwatch.GetElapsedTime(start)) { Perf = before?.Perf ?? PerfMap.Empty, IsPerfRead = maps is null && before is not null };
     }
 
     private MappedFile Locate(in MappedRegion region)
@@ -107,7 +118,24 @@ internal sealed class ProcessState
         return FileIdentity.TryOf(mapping, out identity, out isRegular) && isRegular ? new MappedFile(mapping, identity) : default;
     }
 
-    private sealed record Snapshot(ProcessMaps? Maps, PerfMap Perf, long ReadAt);
+    private sealed class Snapshot(ProcessMaps? maps, long readAt, TimeSpan duration)
+    {
+        private volatile bool _isPerfRead;
+
+        internal ProcessMaps? Maps { get; } = maps;
+
+        internal long ReadAt { get; } = readAt;
+
+        internal TimeSpan Duration { get; } = duration;
+
+        internal PerfMap Perf { get; set; } = PerfMap.Empty;
+
+        internal bool IsPerfRead
+        {
+            get => _isPerfRead;
+            set => _isPerfRead = value;
+        }
+    }
 }
 
 /// <summary>A mapped file: how to open it, and which it is; the default if it cannot be opened.</summary>

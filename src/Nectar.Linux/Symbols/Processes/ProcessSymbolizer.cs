@@ -33,20 +33,24 @@ public sealed class ProcessSymbolizer
     public CacheStatistics ProcessCache => _processes.Statistics;
 
     /// <summary>Reads a process's maps now, so that its addresses keep their names when it ends before they are asked for.</summary>
-    public void Remember(int processId) => StateOf(processId);
+    public void Remember(int processId)
+    {
+        _ = CheckedStateOf(processId).Perf;
+        _processes.Resized(processId);
+    }
 
     /// <summary>What is known about an address of a process. Never throws: of a process that is gone nothing may be known.</summary>
     /// <param name="processId">The process, as this process sees it.</param>
     /// <param name="address">An address of user space.</param>
-    public SymbolizedAddress Symbolize(int processId, ulong address)
+    public SymbolizedAddress Symbolize(int processId, ulong address) => Symbolize(CheckedStateOf(processId), processId, address);
+
+    /// <summary>What is known about the addresses of a stack; of callers, where the call returns to.</summary>
+    internal SymbolizedAddress[] SymbolizeStack(int processId, ReadOnlySpan<ulong> addresses)
     {
-        ProcessState state = StateOf(processId);
-        if (TrySymbolize(state, processId, address, out SymbolizedAddress found)) return found;
-        if (!state.TryRenew()) return found;
-        state = StateOf(processId);
-        TrySymbolize(state, processId, address, out found);
-        _processes.Resized(processId);
-        return found;
+        ProcessState state = CheckedStateOf(processId);
+        SymbolizedAddress[] frames = new SymbolizedAddress[addresses.Length];
+        for (int i = 0; i < frames.Length; i++) frames[i] = i == 0 ? Symbolize(state, processId, addresses[i]) : Symbolize(state, processId, addresses[i] - 1).AsCaller();
+        return frames;
     }
 
     /// <summary>Where in the source the code at an address of a process comes from, by the file's debug information; null if that is not known.</summary>
@@ -55,7 +59,7 @@ public sealed class ProcessSymbolizer
     public DwarfPlace? FindPlace(int processId, ulong address)
     {
         ProcessState state = StateOf(processId);
-        if (state.Current.Maps is not { } maps || !maps.TryFind(address, out MappedRegion region) || !region.IsFile) return null;
+        if (state.Maps is not { } maps || !maps.TryFind(address, out MappedRegion region) || !region.IsFile) return null;
         MappedFile file = state.FileOf(region);
         return ModuleOf(state, region) is { } module ? FindPlace(file.Identity, module, module.ToAddress(address - region.Start + region.Offset)) : null;
     }
@@ -73,9 +77,9 @@ public sealed class ProcessSymbolizer
 
     private DwarfPlace? FindPlace(FileIdentity identity, ModuleSymbols module, ulong address)
     {
-        bool wasRead = module.IsDebugRead;
+        long before = module.Bytes;
         DwarfPlace? place = module.Debug?.FindPlace(address);
-        if (!wasRead) _modules.Resized(identity);
+        if (module.Bytes != before) _modules.Resized(identity);
         return place;
     }
 
@@ -96,19 +100,30 @@ public sealed class ProcessSymbolizer
         return null;
     }
 
-    /// <summary>What is known of a process; of a number that is used again, the process that has it now.</summary>
-    private ProcessState StateOf(int processId)
+    /// <summary>What is known of a process.</summary>
+    private ProcessState StateOf(int processId) => _processes.GetOrLoad(processId, 0, static (id, _) => new ProcessState(id));
+
+    /// <summary>As <see cref="StateOf"/>, of the program that the process runs now. Asks the kernel: a few microseconds.</summary>
+    private ProcessState CheckedStateOf(int processId)
     {
-        ProcessState state = _processes.GetOrLoad(processId, 0, static (id, _) => new ProcessState(id));
-        if (!state.IsReplaced) return state;
+        if (!_processes.TryGet(processId, out ProcessState? known)) return StateOf(processId);
+        if (!known.IsReplaced) return known;
         _processes.Remove(processId);
-        return _processes.GetOrLoad(processId, 0, static (id, _) => new ProcessState(id));
+        return StateOf(processId);
+    }
+
+    private SymbolizedAddress Symbolize(ProcessState state, int processId, ulong address)
+    {
+        long before = state.Bytes;
+        if (!TrySymbolize(state, processId, address, out SymbolizedAddress found) && state.TryRenew()) TrySymbolize(state, processId, address, out found);
+        if (state.Bytes != before) _processes.Resized(processId);
+        return found;
     }
 
     /// <summary>False if it is worth while to look again with fresh maps.</summary>
     private bool TrySymbolize(ProcessState state, int processId, ulong address, out SymbolizedAddress result)
     {
-        (ProcessMaps? maps, PerfMap perf) = state.Current;
+        ProcessMaps? maps = state.Maps;
         MappedRegion region = default;
         bool mapped = maps?.TryFind(address, out region) ?? false;
         ulong offset;
@@ -124,7 +139,7 @@ public sealed class ProcessSymbolizer
 
             result = new SymbolizedAddress(address, null, null, 0, region.Path, linked);
             // code that was compiled ahead and is patched lies in mapped files too (.NET's images): the map may know it
-            return TryPerf(perf, address, ref result) || true;
+            return TryPerf(state.Perf, address, ref result) || true;
         }
 
         result = new SymbolizedAddress(address, null, null, 0, mapped && region.Path.Length > 0 ? region.Path : null, mapped ? address - region.Start : 0);
@@ -134,7 +149,7 @@ public sealed class ProcessSymbolizer
             return true;
         }
 
-        return TryPerf(perf, address, ref result) || (mapped && !region.IsExecutable);
+        return TryPerf(state.Perf, address, ref result) || (mapped && !region.IsExecutable);
     }
 
     private static bool TryPerf(PerfMap perf, ulong address, ref SymbolizedAddress result)

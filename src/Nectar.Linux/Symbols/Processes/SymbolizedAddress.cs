@@ -14,4 +14,15 @@ public readonly record struct SymbolizedAddress(ulong Address, string? Name, str
 {
     /// <summary><c>function+offset</c>, or what else is known.</summary>
     public override string ToString() => Display is not null ? $"{Display}+{Offset}" : Module is not null ? $"{Module}+0x{ModuleOffset:x}" : $"0x{Address:x}";
+
+    /// <summary>
+    /// A caller's address is where its call returns to: if the call was the function's last instruction, that is the next function. So
+    /// the byte before it is looked up, and the offset still says where it returns to.
+    /// </summary>
+    internal SymbolizedAddress AsCaller() => this with
+    {
+        Address = Address + 1,
+        Offset = Name is null ? 0 : Offset + 1,
+        ModuleOffset = ModuleOffset == 0 ? 0 : ModuleOffset + 1,
+    };
 }

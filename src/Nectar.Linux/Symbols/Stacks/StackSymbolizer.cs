@@ -40,17 +40,12 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
     public SymbolizedAddress[] Kernel(ReadOnlySpan<ulong> addresses)
     {
         SymbolizedAddress[] frames = new SymbolizedAddress[addresses.Length];
-        for (int i = 0; i < frames.Length; i++) frames[i] = i == 0 ? KernelFrame(addresses[i]) : Caller(KernelFrame(addresses[i] - 1));
+        for (int i = 0; i < frames.Length; i++) frames[i] = i == 0 ? KernelFrame(addresses[i]) : KernelFrame(addresses[i] - 1).AsCaller();
         return frames;
     }
 
     /// <summary>The functions of a stack of a process.</summary>
-    public SymbolizedAddress[] User(int processId, ReadOnlySpan<ulong> addresses)
-    {
-        SymbolizedAddress[] frames = new SymbolizedAddress[addresses.Length];
-        for (int i = 0; i < frames.Length; i++) frames[i] = i == 0 ? Processes.Symbolize(processId, addresses[i]) : Caller(Processes.Symbolize(processId, addresses[i] - 1));
-        return frames;
-    }
+    public SymbolizedAddress[] User(int processId, ReadOnlySpan<ulong> addresses) => Processes.SymbolizeStack(processId, addresses);
 
     /// <summary>The functions of a user stack whose addresses are pairs of build id and offset in the file (<c>BPF_F_STACK_BUILD_ID</c>).</summary>
     /// <param name="entries">Entries of 32 bytes, up to an empty one or the end.</param>
@@ -65,14 +60,14 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
             if (status is not (StatusValid or StatusAddress)) break;
             if (status == StatusAddress)
             {
-                frames.Add(processId is not { } id ? new SymbolizedAddress(place, null, null, 0, null, 0) : frames.Count == 0 ? Processes.Symbolize(id, place) : Caller(Processes.Symbolize(id, place - 1)));
+                frames.Add(processId is not { } id ? new SymbolizedAddress(place, null, null, 0, null, 0) : frames.Count == 0 ? Processes.Symbolize(id, place) : Processes.Symbolize(id, place - 1).AsCaller());
                 continue;
             }
 
             ReadOnlySpan<byte> buildId = entries.Slice(4, BuildIdSize);
             (ModuleSymbols Module, string Path)? file = Processes.FindByBuildId(buildId, processId) ?? Processes.FindByBuildId(buildId.TrimEnd((byte)0), processId); // shorter ids are filled with zeros
             string module = file?.Path ?? $"[build-id {Convert.ToHexStringLower(buildId)}]";
-            frames.Add(file is not { } known ? new SymbolizedAddress(place, null, null, 0, module, place) : frames.Count == 0 ? InFile(known.Module, module, place) : Caller(InFile(known.Module, module, place - 1)));
+            frames.Add(file is not { } known ? new SymbolizedAddress(place, null, null, 0, module, place) : frames.Count == 0 ? InFile(known.Module, module, place) : InFile(known.Module, module, place - 1).AsCaller());
         }
 
         return [.. frames];
@@ -118,17 +113,6 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
         }
     }
 
-    /// <summary>
-    /// A caller's address is where its call returns to: if the call was the function's last instruction, that is the next function. So
-    /// the byte before it is looked up, and the offset still says where it returns to.
-    /// </summary>
-    private static SymbolizedAddress Caller(in SymbolizedAddress call) => call with
-    {
-        Address = call.Address + 1,
-        Offset = call.Name is null ? 0 : call.Offset + 1,
-        ModuleOffset = call.ModuleOffset == 0 ? 0 : call.ModuleOffset + 1,
-    };
-
     private static SymbolizedAddress InFile(ModuleSymbols module, string path, ulong fileOffset)
     {
         ulong linked = module.ToAddress(fileOffset);
@@ -136,7 +120,7 @@ public sealed class StackSymbolizer(KernelSymbols? kernel = null, ProcessSymboli
         return new SymbolizedAddress(fileOffset, symbol?.Name, symbol?.Shown, offset, path, linked);
     }
 
-    private SymbolizedAddress KernelFrame(ulong address) => _kernel.TryFind(address, out KernelSymbol symbol, out ulong offset)
-        ? new SymbolizedAddress(address, symbol.Name, symbol.Name, offset, symbol.Module is null ? "[kernel]" : $"[{symbol.Module}]", 0)
+    private SymbolizedAddress KernelFrame(ulong address) => _kernel.TryName(address, out string name, out string? module, out ulong offset)
+        ? new SymbolizedAddress(address, name, name, offset, module is null ? "[kernel]" : $"[{module}]", 0)
         : new SymbolizedAddress(address, null, null, 0, null, 0);
 }

@@ -71,14 +71,19 @@ internal static class Stacks
     {
         IrBuilder code = probe.Builder;
         Value count = code.Binary(Op.ShiftRight, bytes, probe.Number(hasIds ? 5 : 3));
-        Value hash = Hash(probe, frames, bytes, (limit * frameSize + Turn - 1) & -Turn);
-        code.Store(destination, hash, 8);
-        code.Store(destination, count, 4, 8);
+        Value start = bytes;
         if (isUser)
         {
-            code.Store(destination, Processes.ProcessId(probe), 4, 12);
+            Value process = Processes.ProcessId(probe);
+            // Processes with the same addresses have names of their own, and each is told of while it lives.
+            if (!hasIds) start = code.Binary(Op.Xor, bytes, code.Binary(Op.ShiftLeft, process, probe.Number(32)));
+            code.Store(destination, process, 4, 12);
             code.Store(destination, Hooks.NameIndex(probe), 4, 20);
         }
+
+        Value hash = Hash(probe, frames, bytes, start, (limit * frameSize + Turn - 1) & -Turn);
+        code.Store(destination, hash, 8);
+        code.Store(destination, count, 4, 8);
 
         // The same stack comes again and again: mostly its hash is where it was put the last time, or it is looked up, which writes nothing
         // that processors share. Stacks are never taken out of their map.
@@ -104,10 +109,10 @@ internal static class Stacks
     }
 
     /// <summary>Two words a turn: xor, multiply; at the end the high half is folded down. Behind the last frame are zeroes. Never 0, which means that there is no stack.</summary>
-    private static Value Hash(ProbeLowering probe, Value frames, Value bytes, int most)
+    private static Value Hash(ProbeLowering probe, Value frames, Value bytes, Value start, int most)
     {
         IrBuilder code = probe.Builder;
-        Value first = probe.Variable(bytes, "(hash)"), second = probe.Variable(probe.Number(0), "(hash)");
+        Value first = probe.Variable(start, "(hash)"), second = probe.Variable(probe.Number(0), "(hash)");
         Value at = probe.Variable(probe.Number(0), "(at)");
         Block head = probe.NewBlock(), check = probe.NewBlock(), turn = probe.NewBlock(), after = probe.NewBlock();
         code.Jump(head);

@@ -65,7 +65,7 @@ internal sealed class SystemResolver : ValueResolver
     {
         using Lock.Scope scope = _gate.EnterScope();
         if (_kernelSymbols.TryGetValue(address, out string? name)) return name;
-        name = KernelSymbols.Shared.TryFind(address, out KernelSymbol symbol, out _) ? symbol.Name : Hex(address);
+        name = KernelSymbols.Shared.TryName(address, out string symbol, out _, out _) ? symbol : Hex(address);
         return _kernelSymbols[address] = name;
     }
 
