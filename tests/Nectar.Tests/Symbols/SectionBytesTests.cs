@@ -4,6 +4,7 @@
 using Nectar.Linux.Symbols.Dwarf;
 using Nectar.Linux.Symbols.Elf;
 using Nectar.Tests.Support;
+using Xunit;
 
 namespace Nectar.Tests.Symbols;
 
@@ -72,7 +73,7 @@ public sealed class SectionBytesTests
         string types = string.Join("\n", Enumerable.Range(0, 4000).Select(i => $"struct s{i} {{ int a{i}; long b{i}; char c{i}[{i + 1}]; }} v{i};"));
         string program = NativeFixture.Build("large-debug", "gcc -g -gz=none -O1 a.c b.c -o large-debug", ("a.c", types), ("b.c", "int main(int c, char **v) { return c; }\n"));
         DwarfInfo info = DwarfInfo.Load(program);
-        Assert.True(ElfSymbols.Load(program).Find("main") is [{ } main]);
+        ElfSymbol main = Assert.Single(ElfSymbols.Load(program).Find("main"));
         Assert.Equal(1, info.FindPlace(main.Address)?.Line);
         using ElfImage image = ElfImage.Open(program);
         Assert.InRange(info.Bytes, 1, DwarfSections.SizeOf(image) / 2);

@@ -397,9 +397,16 @@ internal sealed class DwarfSections
     /// <summary>Reads what a unit's first entry says; what the rest is found by comes first.</summary>
     internal void ReadFirstEntry(DwarfUnit unit, UnitEntry first)
     {
-        DwarfCursor at = new(InfoOf(unit), unit.FirstEntry);
+        // of most units nothing else is ever looked at: the page or two that the entry is in are enough
+        const int Usual = 2048;
+        DwarfCursor at = new(InfoBetween(unit.Start, Math.Min((ulong)unit.End, (ulong)unit.FirstEntry + Usual)), unit.FirstEntry);
         DwarfEntry entry = new();
-        if (!entry.Read(unit, ref at)) return;
+        if (!entry.Read(unit, ref at) || at.IsBad)
+        {
+            at = new DwarfCursor(InfoOf(unit), unit.FirstEntry);
+            if (!entry.Read(unit, ref at)) return;
+        }
+
         first.StringOffsetsBase = entry.StringOffsetsBase.IsPresent ? entry.StringOffsetsBase.Number : unit.Version < 5 ? 0 : unit.OffsetSize == 8 ? 16u : 8u;
         first.AddressBase = _addressBase ?? (entry.AddressBase.IsPresent ? entry.AddressBase.Number : unit.OffsetSize == 8 ? 16u : 8u);
         first.RangeListsBase = entry.RangesBase.IsPresent ? entry.RangesBase.Number : unit.OffsetSize == 8 ? 20u : 12u;
