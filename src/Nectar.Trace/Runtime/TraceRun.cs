@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-using System.Globalization;
 using System.Text;
 using Nectar.Bpf.Diagnostics;
-using Nectar.Bpf.Objects;
 using Nectar.Linux.Links.Tracing;
 using Nectar.Linux.Loading;
 using Nectar.Linux.Maps;
@@ -12,7 +10,6 @@ using Nectar.Linux.Programs;
 using Nectar.Linux.Syscalls;
 using Nectar.Trace.Planning;
 using Nectar.Trace.Probes;
-using Nectar.Trace.Probes.Fallback;
 using Nectar.Trace.Runtime.Lookup;
 using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Runtime.Processes;
@@ -24,13 +21,8 @@ internal sealed class TraceRun : IDisposable
 {
     private const int TicksASecond = 10;
     private const string NotifyVariable = "__BPFTRACE_NOTIFY_PROBES_ATTACHED";
-
-    private const int NotifyPause = 100; // ms
-
+    private const int NotifyPauseMs = 100;
     private const int MostNamed = 8;
-
-    private const uint EveryPath = 1; // BPF_LOG_LEVEL1
-    private const uint EveryState = 2; // BPF_LOG_LEVEL2: the first level says nothing of programs that are accepted
 
     private readonly TracePlan _plan;
     private readonly SessionSettings _settings;
@@ -52,11 +44,7 @@ internal sealed class TraceRun : IDisposable
     {
         _plan = plan;
         _settings = settings;
-        Set(TracePlan.StartName, (ulong)Clocks.Now(Clocks.Boot));
-        Set(TracePlan.ChildName, (ulong)(settings.Child?.ProcessId ?? 0));
-        Set(TracePlan.ProcessorsName, (ulong)MapSizes.PossibleCpus);
-        if (plan.IsFromFile) SetPlaces(plan);
-        _loaded = Load(plan, settings);
+        _loaded = PlanLoader.Load(plan, settings);
         try
         {
             Resolver = new SystemResolver(plan, _loaded);
@@ -168,40 +156,6 @@ internal sealed class TraceRun : IDisposable
         _loaded.Dispose();
     }
 
-    private static KernelObject Load(TracePlan plan, SessionSettings settings)
-    {
-        Dictionary<string, KernelProgram> targets = ProbePrograms.AttachProgramsOf(plan);
-        try
-        {
-            uint level = settings.OnVerifierLog is not null ? EveryState : settings.IsVerbose ? EveryPath : 0;
-            return KernelObject.Load(plan.Object, new KernelLoadOptions { AttachPrograms = targets, LogLevel = level, LogSink = level == 0 ? null : Log });
-        }
-        catch (VerificationException refusal) when (plan.FindRestricted(refusal) is { } call)
-        {
-            string[] notes = [$"note: program '{refusal.Program}': the kernel lists the functions in which it may be called"];
-            throw new TraceException(Diagnostic.Error(TraceCodes.NotInThisHook, $"helper {call.Helper} not allowed in probe", call.Span, call.SourceLine, notes));
-        }
-        catch (NectarException problem) when (plan.Probes.Select(probe => HookChoice.HelpFor(probe.Targets[0])).FirstOrDefault(help => help.Length > 0) is { } help)
-        {
-            throw new TraceException([.. problem.Diagnostics, Diagnostic.Error(TraceCodes.Attach, "The kernel lacks a hook of the script.", help)]);
-        }
-        finally
-        {
-            foreach (KernelProgram target in targets.Values) target.Dispose();
-        }
-
-        void Log(string program, string text)
-        {
-            if (Encoding.UTF8.GetByteCount(text) > plan.Config.LogSize) throw LogTooLong(program, plan.Config.LogSize);
-            settings.OnVerifierLog?.Invoke(program, text);
-        }
-    }
-
-    /// <summary>In the words that bpftrace has for it.</summary>
-    private static TraceException LogTooLong(string program, int size) => new(
-        Diagnostic.Error(TraceCodes.Run, $"Error loading BPF program for {program}. Error code: -28 (No space left on device)."),
-        new Diagnostic(TraceCodes.Run, Severity.Warning, string.Create(CultureInfo.InvariantCulture, $"Kernel log seems to be trimmed: what the verifier says is longer than 'log_size', {size} bytes."), null, null, ["help: BPFTRACE_LOG_SIZE, or config = { log_size = N; }"]));
-
     /// <summary>Programs that no hook runs, in the order of the script.</summary>
     private List<(string Name, KernelProgram Program)> ProgramsOf(ProbeKind kind)
     {
@@ -218,31 +172,6 @@ internal sealed class TraceRun : IDisposable
     private void RunAll(ProbeKind kind)
     {
         foreach ((_, KernelProgram program) in ProgramsOf(kind)) AttachedProbes.Run(program);
-    }
-
-    /// <summary>What a compiled object could not know of this machine.</summary>
-    private void SetPlaces(TracePlan plan)
-    {
-        Set(TracePlan.FilterName, (ulong)_settings.Attach.ProcessId);
-        if (plan.Object.Globals.TryGet(TracePlan.TaiName, out _)) Set(TracePlan.TaiName, (ulong)Clocks.Distance(Clocks.Boot, Clocks.Tai));
-        if (FileNumbers.OwnPidNamespace is { } space)
-        {
-            Set(TracePlan.NamespaceDeviceName, space.Device);
-            Set(TracePlan.NamespaceInodeName, space.Inode);
-        }
-
-        foreach (GlobalVariable variable in plan.Object.Globals)
-        {
-            if (!variable.Name.StartsWith(TracePlan.GroupPrefix, StringComparison.Ordinal) || !int.TryParse(variable.Name.AsSpan(TracePlan.GroupPrefix.Length), out int index)) continue;
-            string path = index < plan.Strings.Length ? plan.Strings[index] : "";
-            variable.Set(FileNumbers.TryGet(path, out ulong number) ? number : throw new TraceException(Diagnostic.Error(TraceCodes.ScriptObject, $"there is no control group '{path}'")));
-        }
-    }
-
-    /// <summary>Sets a variable, if the programs have it.</summary>
-    private void Set(string name, ulong value)
-    {
-        if (_plan.Object.Globals.TryGet(name, out GlobalVariable? variable)) variable.Set(value);
     }
 
     private string NoProbes()
@@ -275,7 +204,7 @@ internal sealed class TraceRun : IDisposable
     {
         Output.Raw(Encoding.ASCII.GetBytes(NotifyVariable + "\n"));
         Output.Idle();
-        Thread.Sleep(NotifyPause);
+        Thread.Sleep(NotifyPauseMs);
     }
 
     private void ReadEvents()

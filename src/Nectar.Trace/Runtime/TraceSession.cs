@@ -45,8 +45,10 @@ public sealed class TraceSession : IDisposable
     /// <summary>Compiles a script, attaches its probes and begins to read.</summary>
     /// <param name="script">The script's text, in bpftrace's language.</param>
     /// <param name="options">How to run it; null for the defaults.</param>
-    /// <exception cref="TraceException">The script has errors; the diagnostics have their places.</exception>
-    /// <exception cref="NectarException">The kernel refuses a program or a hook.</exception>
+    /// <returns>The session, once all probes are attached and <c>begin</c> has run.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="script"/> is null.</exception>
+    /// <exception cref="TraceException">The script has errors, and the diagnostics have their places; or the command cannot be started (NEC5361).</exception>
+    /// <exception cref="NectarException">The kernel refuses a program or a hook; nothing stays attached.</exception>
     public static TraceSession Start(string script, TraceSessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(script);
@@ -118,6 +120,7 @@ public sealed class TraceSession : IDisposable
     /// <param name="name">With the <c>@</c>.</param>
     /// <param name="top">Only so many entries, those with the greatest values; 0 for all.</param>
     /// <exception cref="ArgumentException">The script has no such map.</exception>
+    /// <exception cref="NectarException">The kernel does not give it.</exception>
     public MapResult ReadMap(string name, int top = 0)
     {
         foreach (PlannedMap map in _run.Plan.Maps)
@@ -128,7 +131,7 @@ public sealed class TraceSession : IDisposable
         throw new ArgumentException($"the script has no map '{name}', only {string.Join(", ", MapNames)}", nameof(name));
     }
 
-    /// <summary>Asks the script to end: probes are detached, what is in the ring buffer is given out, <c>end</c> runs.</summary>
+    /// <summary>Asks the script to end: probes are detached, what is in the ring buffer is given out, <c>end</c> runs. From any thread; does not wait (<see cref="Completion"/> does).</summary>
     public void Stop() => _run.Stop();
 
     /// <summary>Ends the session and waits for it.</summary>

@@ -7,12 +7,12 @@ namespace Nectar.Trace.Values;
 
 /// <summary>What <c>tseries</c> kept, the oldest interval first.</summary>
 /// <param name="interval">Nanoseconds of an interval.</param>
-/// <param name="points">Start of each interval in nanoseconds since 1970 (clock of the TAI kind), and its value; <see cref="NullValue"/> where none came.</param>
+/// <param name="points">Start of each interval in nanoseconds since 1970 (TAI), and its value; <see cref="NullValue"/> where none came.</param>
 public sealed class TimeSeriesValue(ulong interval, ImmutableArray<KeyValuePair<ulong, TraceValue>> points) : TraceValue
 {
     /// <summary>Nanoseconds of an interval.</summary>
     public ulong Interval { get; } = interval;
 
-    /// <summary>Start of each interval in nanoseconds since 1970, and its value; <see cref="NullValue"/> where none came.</summary>
+    /// <summary>Start of each interval in nanoseconds since 1970 (TAI), and its value; <see cref="NullValue"/> where none came.</summary>
     public ImmutableArray<KeyValuePair<ulong, TraceValue>> Points { get; } = points;
 }

@@ -40,8 +40,9 @@ internal static class ScriptBuild
             File.WriteAllBytes(to, file);
             if (script.IsQuiet) return 0;
             text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}: {Path.GetRelativePath(Environment.CurrentDirectory, to)}, {file.Length:N0} bytes"));
+            int nameWidth = plan.Object.Programs.Max(program => program.Name.Length), sectionWidth = plan.Object.Programs.Max(program => program.Section.Length);
             foreach (ProgramDefinition program in plan.Object.Programs)
-                text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program.Name,-24} {program.Section,-32} {program.Entry.Instructions.Length,5:N0} instructions"));
+                text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program.Name.PadRight(nameWidth)}  {program.Section.PadRight(sectionWidth)}  {program.Entry.Instructions.Length,5:N0} instructions"));
             text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"BPF {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms"));
             return 0;
         }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
-namespace Nectar.Trace.Runtime;
+namespace Nectar.Trace.Runtime.Output;
 
 /// <summary>When output is handed to the system (<c>-B</c>).</summary>
-public enum OutputBuffering : byte
+internal enum OutputBuffering : byte
 {
     /// <summary>When nothing more waits to be written, and at least ten times a second.</summary>
     WhenIdle,
