@@ -13,6 +13,8 @@ namespace Nectar.Trace.Lowering;
 /// <summary>Loops whose body is a function that a helper calls: over the elements of a map, over a range of numbers.</summary>
 internal sealed class LoopLowering(ProbeLowering probe)
 {
+    private const int MostTurns = 1 << 23; // BPF_MAX_LOOPS
+
     private int _callbacks;
 
     private IrBuilder Builder => probe.Builder;
@@ -45,7 +47,6 @@ internal sealed class LoopLowering(ProbeLowering probe)
     public void Lower(ForRange loop)
     {
         Value from = probe.LowerScalar(loop.From), to = probe.LowerScalar(loop.To);
-        Value turns = probe.Choose(Builder.Compare(Op.GreaterSigned, to, from), () => Builder.Binary(Op.Subtract, to, from), () => Builder.I64(0));
         object start = new();
         Value slot = probe.Frame.Addresses[start] = probe.Memory.Slot("(from)");
         Builder.Store(slot, from, 8);
@@ -59,8 +60,17 @@ internal sealed class LoopLowering(ProbeLowering probe)
         probe.Variables.Write(symbol, Operand.Scalar(TraceType.Int64, number));
         probe.Statements.CallbackBody(loop.Body);
         Close(callback, body);
-        probe.Call(Helper.Loop, turns, Builder.FunctionAddress(callback.Function), probe.Variables.Context(callback), Builder.I64(0));
-        probe.Statements.AfterCallback(callback);
+        // The helper would do nothing for no turns, but where the kernel's verifier knows that there are none it takes the function away and not its address,
+        // and then fails by itself.
+        probe.When(Builder.Compare(Op.GreaterSigned, to, from), () =>
+        {
+            // The helper takes 32 bits, and refuses more turns than MostTurns.
+            Value all = Builder.Binary(Op.Subtract, to, from), turns = probe.Choose(Builder.Compare(Op.GreaterUnsigned, all, Builder.I64(MostTurns)), () => Builder.I64(MostTurns + 1), () => all);
+            Value result = probe.Call(Helper.Loop, turns, Builder.FunctionAddress(callback.Function), probe.Variables.Context(callback), Builder.I64(0));
+            // where the kernel puts the loop in place of the call, the error has 32 bits
+            probe.CheckHelper(Builder.SignExtend(result, 4, IrType.I64), "loop", loop);
+            probe.Statements.AfterCallback(callback);
+        });
     }
 
     /// <summary>A function inside of the one that is being made; code goes there until <see cref="Close"/>.</summary>

@@ -35,12 +35,11 @@ internal sealed class VariableLowering(ProbeLowering probe)
     /// <summary>Gives a variable memory, if it has none yet, and zeroes it.</summary>
     public void Declare(VariableSymbol symbol)
     {
-        if (symbol.Type.Size == 0) return;
         _pairs.Remove(symbol);
         if (!IsKnown(symbol))
         {
             if (symbol.Type.IsScalar) probe.Frame.Addresses[symbol] = Builder.StackSlot(8, 8, symbol.Name);
-            else if (symbol.Type.Size <= 64) probe.Frame.Addresses[symbol] = probe.Memory.Allocate(symbol.Type.Size);
+            else if (symbol.Type.Size <= 64) probe.Frame.Addresses[symbol] = probe.Memory.Allocate(Math.Max(symbol.Type.Size, 8)); // a struct may be empty
             else _scratch[symbol] = probe.Memory.TakeScratch(symbol.Type.Size);
         }
 

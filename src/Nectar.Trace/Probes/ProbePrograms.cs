@@ -49,6 +49,8 @@ internal static class ProbePrograms
     {
         ProbeKind.Tracepoint => !form.ChecksSyscall,
         ProbeKind.Uprobe or ProbeKind.Uretprobe or ProbeKind.Usdt => true,
+        // One grace period for a link of many functions; one for each where the kernel has no such links, and for trampolines.
+        ProbeKind.Kprobe or ProbeKind.Kretprobe or ProbeKind.Fentry or ProbeKind.Fexit => true,
         _ => false,
     };
 

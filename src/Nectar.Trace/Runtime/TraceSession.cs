@@ -8,6 +8,7 @@ using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Lowering;
 using Nectar.Trace.Planning;
+using Nectar.Trace.Planning.Objects;
 using Nectar.Trace.Probes;
 using Nectar.Trace.Runtime.Output;
 using Nectar.Trace.Runtime.Processes;
@@ -53,6 +54,34 @@ public sealed class TraceSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(script);
         options ??= new TraceSessionOptions();
+        return Start(options, (attach, hasCommand, diagnostics) => TraceCompiler.Compile(
+            new SourceText("script", script),
+            new ParseOptions { Parameters = options.Parameters, NamedParameters = [.. options.NamedParameters], IsUnsafe = options.IsUnsafe },
+            new BindOptions
+            {
+                Attach = attach,
+                Environment = options.Config,
+                PositionalParameters = options.Parameters,
+                NamedParameters = options.NamedParameters,
+                IsUnsafe = options.IsUnsafe,
+                HasCommand = hasCommand,
+                ProcessId = attach.ProcessId,
+                IsStrict = options.IsStrict,
+            },
+            new LoweringOptions { ReportHelperErrors = options.ReportsHelperErrors },
+            diagnostics));
+    }
+
+    /// <summary>Runs what <c>nectar build</c> made of a script: nothing is compiled here.</summary>
+    /// <param name="file">The object's bytes. Parameters and settings of the script are in it.</param>
+    /// <param name="options">How to run it; null for the defaults.</param>
+    /// <exception cref="TraceException">It is damaged, or this machine lacks what it needs.</exception>
+    /// <exception cref="NectarException">The kernel refuses a program or a hook.</exception>
+    public static TraceSession StartObject(ReadOnlyMemory<byte> file, TraceSessionOptions? options = null) =>
+        Start(options ?? new TraceSessionOptions(), (attach, _, diagnostics) => ScriptObject.Read(file, "script", attach, diagnostics, out string _));
+
+    private static TraceSession Start(TraceSessionOptions options, Func<AttachOptions, bool, DiagnosticBag, TracePlan?> make)
+    {
         ChildProcess? child = options.Command is { } command ? ChildProcess.Start(command) : null;
         try
         {
@@ -64,22 +93,7 @@ public sealed class TraceSession : IDisposable
                 Command = options.Command ?? "",
                 Fallback = options.Fallback,
             };
-            TracePlan? plan = TraceCompiler.Compile(
-                new SourceText("script", script),
-                new ParseOptions { Parameters = options.Parameters, NamedParameters = [.. options.NamedParameters], IsUnsafe = options.IsUnsafe },
-                new BindOptions
-                {
-                    Attach = attach,
-                    Environment = options.Config,
-                    PositionalParameters = options.Parameters,
-                    NamedParameters = options.NamedParameters,
-                    IsUnsafe = options.IsUnsafe,
-                    HasCommand = child is not null,
-                    ProcessId = attach.ProcessId,
-                    IsStrict = options.IsStrict,
-                },
-                new LoweringOptions { ReportHelperErrors = options.ReportsHelperErrors },
-                diagnostics);
+            TracePlan? plan = make(attach, child is not null, diagnostics);
             if (plan is null || diagnostics.HasErrors) throw new TraceException([.. diagnostics.Items]);
             TraceSession session = new(plan, new SessionSettings { Attach = attach, Child = child, ProcessId = options.ProcessId }, options.Capacity) { HookNotes = [.. attach.State.HookNotes] };
             child = null; // it is the session's now

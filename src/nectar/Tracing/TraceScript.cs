@@ -138,7 +138,7 @@ internal sealed class TraceScript
         try
         {
             if (name == "-" && !StandardFiles.HasInput) throw new IOException("standard input is closed");
-            return (name == "-" ? new SourceText("stdin", Console.In.ReadToEnd()) : new SourceText(name, File.ReadAllText(name)), 1);
+            return (name == "-" ? new SourceText("stdin", ScriptFile.Read(Console.In)) : new SourceText(name, ScriptFile.Read(name)), 1);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -63,6 +63,10 @@ public class CommandFaultTests
     [InlineData("NECTAR trace -q - < /dev/null >/dev/null 2>&1; echo $?", "1\n")]
     [InlineData("NECTAR trace -q - <&- 2>&1; echo $?", "ERROR: failed to open file '-': standard input is closed\nHINT: a script itself stands behind -e\n1\n")]
     [InlineData("NECTAR trace -q - < $D 2>&1; echo $?", "Is a directory")]
+    [InlineData("NECTAR trace -q /dev/zero 2>&1; echo $?", "ERROR: failed to open file '/dev/zero': longer than 67,108,864 characters\nHINT: a script itself stands behind -e\n1\n")]
+    [InlineData("NECTAR trace -q -e '#include \"/dev/zero\"' 2>&1; echo $?", "ERROR")]
+    [InlineData("NECTAR trace -q -e 'begin { for ($i : 0..9000000) { @++ } exit() }' 2>&1; echo $?", "1 calls of helpers failed")]
+    [InlineData("sleep 0 & wait $!; NECTAR trace -q -p $! -e 'begin { }' 2>&1; echo $?", "Failed to attach to pid: there is no process")]
     [InlineData("NECTAR trace -q '' 2>&1; echo $?", "ERROR: failed to open file '': No such file or directory")]
     [InlineData("NECTAR trace -q -e 'begin { printf(\"x\\n\"); exit() }' 2>&-; echo code $?", "code 0\n")]
     public async Task WhatGoesOrIsNoScript_EndsCleanly(string command, string expected)

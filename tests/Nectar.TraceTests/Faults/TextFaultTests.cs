@@ -79,6 +79,7 @@ public class TextFaultTests
         { $"begin {{ $x = {Nested("(", "pid", Nested(" + pid", "", "", 1900) + ")", 390)}; }}", "too many expressions in one another" },
         { $"begin {{ $x = {Nested("(", "curtask", Nested(".parent", "", "", 1900) + ")", 390)}; }}", "too many expressions in one another" },
         { $"macro m(x) {{ x{Nested(" + 1", "", "", 1900)} }}\nbegin {{ $z = {Nested("m(", "pid", ")", 150)}; }}", "too many expressions in one another" },
+        { "begin { print(kstack(0)); }", "kstack: invalid limit value" },
         // what grows by a factor at each step
         { "#define A0 1\n" + Steps(40, i => $"#define A{i + 1} (A{i} + A{i})\n") + "begin { print(A40); }", "macros are used more than 100000 times" },
         { "struct s0 { int x; };\n" + Steps(70, i => $"struct s{i + 1} {{ struct s{i} a; struct s{i} b; }};\n") + "begin { print(sizeof(struct s70)); }", "Cannot resolve unknown type" },
@@ -105,6 +106,19 @@ public class TextFaultTests
         using StringWriter printed = new();
         ScriptDiagnostics.Print(bag.Items, printed);
         Assert.True(printed.GetStringBuilder().Length < 400_000);
+    }
+
+    /// <summary>What is nothing at all: loops without turns around loops, structs without members.</summary>
+    [KernelTheory]
+    [InlineData("begin { for ($i : 0..10) { for ($j : 0..0) { for ($k : 0..10) { @++; if ($k == 5) { break; } } } } @ = 7; }", "@: 7")]
+    [InlineData("begin { $n = 0; for ($i : 0..10) { for ($j : 5..$n) { @++; } @n++; } }", "@n: 10")]
+    [InlineData("begin { for ($j : 0..0) { return; } @ = 7; }", "@: 7")]
+    [InlineData("struct e { }; begin { $x = *(struct e *)0; $y = $x; @ = sizeof($y); }", "@: 0")]
+    public void Scripts_OfNothing_Run(string text, string expected)
+    {
+        using TraceTests.Lowering.ScriptRun run = TraceTests.Lowering.ScriptRun.Load(text);
+        run.Begin();
+        Assert.Equal(expected, run.Maps());
     }
 
     /// <summary>Code that jumps do not reach across: blocks that are seldom run stay near.</summary>

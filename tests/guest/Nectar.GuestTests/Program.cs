@@ -15,6 +15,8 @@ switch (args)
         return 0;
     case ["--pack", var output, .. var parts]:
         return Initramfs.Pack(output, parts);
+    case ["--scripts", var folder]:
+        return ScriptObjectTests.Write(folder);
     case ["--collect", var kernel, var frames, var stopped]:
         return Collector.Print(kernel, frames, stopped, Console.Out);
     case ["--as-child", .. var rest]:
@@ -26,6 +28,7 @@ switch (args)
             usage: Nectar.GuestTests [FILTER]                       run the tests on this machine's kernel
                    Nectar.GuestTests --list [FILTER]                name them
                    Nectar.GuestTests --pack OUTPUT PART...          write an initramfs: FILE=PATH, PATH/, or modules:TREE:NAME,NAME
+                   Nectar.GuestTests --scripts FOLDER               compile the scripts that guests run as objects
                    Nectar.GuestTests --collect KERNEL FRAMES WHY    print what a guest reported; WHY: how the machine ended
             """);
         return 2;

@@ -203,7 +203,7 @@ internal sealed class CPreprocessor(ParseOptions options, DiagnosticBag diagnost
 
         try
         {
-            SourceText header = new(path, File.ReadAllText(path));
+            SourceText header = new(path, ScriptFile.Read(path));
             _depth++;
             Read(header, 0, header.Text.Length);
             _depth--;

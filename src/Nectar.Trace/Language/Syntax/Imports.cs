@@ -77,7 +77,7 @@ internal sealed class Imports(Script script, ParseOptions options, DiagnosticBag
         string text;
         try
         {
-            text = File.ReadAllText(path);
+            text = ScriptFile.Read(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -67,6 +67,10 @@ internal static class Needs
     internal static Func<string?> Fixture(string name) =>
         () => Fixtures.Find(name) is null ? $"{name}.bpf.o is missing: clang-19 and libbpf-dev were not installed where it should have been compiled" : null;
 
+    /// <summary>A script that was compiled where the guest was packed (Tests/ScriptObjectTests.cs).</summary>
+    internal static Func<string?> ScriptObject(string name) =>
+        () => Fixtures.Find(name) is null ? $"{name}.bpf.o is missing: the kernel where it should have been compiled shows no tracepoints or types" : null;
+
     internal static bool IsConfigured(string option) => s_config.Value.Contains(option);
 
     private static HashSet<string> ReadConfig()

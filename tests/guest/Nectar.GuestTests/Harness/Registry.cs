@@ -26,6 +26,7 @@ internal static class Registry
         .. FallbackTests.All,
         .. ScriptTests.All,
         .. HookScriptTests.All,
+        .. ScriptObjectTests.All,
         .. ToolTests.All,
         .. NetworkTests.All,
         .. SocketTests.All,

@@ -28,15 +28,27 @@ internal static class ScriptRun
     /// <summary>Runs a script while something happens, <see cref="Work"/> if nothing is given, and looks for texts in what it printed and left in its maps.</summary>
     internal static void Prints(string script, string[] expected, FallbackKind fallback = FallbackKind.Off, Action<TraceSession>? work = null)
     {
-        StringBuilder text = new();
         using TraceSession session = TraceSession.Start(script, Options with { Fallback = fallback });
+        Prints(session, expected, work);
+    }
+
+    /// <summary>The same of a script that was compiled before.</summary>
+    internal static void PrintsObject(byte[] file, string[] expected)
+    {
+        using TraceSession session = TraceSession.StartObject(file);
+        Prints(session, expected, null);
+    }
+
+    private static void Prints(TraceSession session, string[] expected, Action<TraceSession>? work)
+    {
+        StringBuilder text = new();
         if (work is null) Work();
         else work(session);
         foreach (string name in session.MapNames)
         {
             // a script's end may empty its maps, so they are read before
             MapResult map = session.ReadMap(name);
-            foreach ((TraceValue key, TraceValue value) in map.Entries) text.Append(map.IsScalar ? $"{name}: {value}\n" : $"{name}[{key}]: {value}\n");
+            foreach ((TraceValue key, TraceValue value) in map.Entries) text.Append(map.IsScalar ? $"{name}: {Text(value)}\n" : $"{name}[{key}]: {Text(value)}\n");
         }
 
         session.Stop();
@@ -48,6 +60,9 @@ internal static class ScriptRun
 
         foreach (string part in expected) Check.Contains(part, text.ToString());
     }
+
+    private static string Text(TraceValue value) => value is HistogramValue histogram
+        ? string.Join(' ', histogram.Buckets.Where(bucket => bucket.Count > 0).Select(bucket => $"[{bucket.From}, {bucket.To}): {bucket.Count}")) : $"{value}";
 
     /// <summary>A script that cannot run here, and what is said of it.</summary>
     internal static void Refused(string script, string expected)

@@ -35,6 +35,7 @@ internal static class HookScriptTests
         new("script/watchpoint", Watchpoint, Needs.Root),
         new("script/uprobe_wildcard", () => Prints($"uprobe:{Harness.Native.Libc}:getsi* /pid == $1/ {{ @[func, arg0] = count(); }}", "@[(getsid, 12345)]: 5"), Needs.Root),
         new("script/uretprobe_wildcard", () => Prints($"uretprobe:{Harness.Native.Libc}:getsi* /pid == $1/ {{ @[func, (int32)retval] = count(); }}", "@[(getsid, -1)]: 5"), Needs.Root),
+        new("script/kprobe_of_every_function_is_too_many", () => ScriptRun.Refused("kprobe:* { @ = count(); }", "exceeds the current limit of 1024 probes"), Needs.Root, Needs.Kprobes),
         new("script/uprobe_stacks", () => Prints($"uprobe:{Harness.Native.Libc}:getsid /pid == $1/ {{ @[ustack(1)] = count(); }}", "getsid"), Needs.Root),
     ];
 
