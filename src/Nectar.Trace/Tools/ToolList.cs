@@ -26,6 +26,25 @@ internal sealed record Tool(string Name, string Purpose, string Script)
         }
     }
 
+    /// <summary>How many parameters it can make use of: the words of the usage line before the gap that are no options.</summary>
+    internal int MostParameters
+    {
+        get
+        {
+            string usage = Usage;
+            int gap = usage.IndexOf("  ", StringComparison.Ordinal), count = 0;
+            string[] words = (gap < 0 ? usage : usage[..gap]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            for (int i = 0; i < words.Length; i++)
+            {
+                if (words[i].TrimStart('[').StartsWith('-')) i++; // its value
+                else if (words[i].EndsWith("...", StringComparison.Ordinal)) return int.MaxValue;
+                else count++;
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>How many parameters it cannot do without: the words of the usage line before the first in brackets, option or gap.</summary>
     internal int RequiredParameters
     {

@@ -24,7 +24,7 @@ internal static class TraceCommand
     /// <summary>As the shell tells SIGPIPE.</summary>
     private const int BrokenPipe = 128 + 13;
 
-    private static readonly DiagnosticCode s_noFile = new(5373), s_noProcess = new(5370);
+    private static readonly DiagnosticCode s_noFile = new(5373), s_usage = new(5370);
 
     /// <summary>Runs the words behind the verb.</summary>
     /// <param name="words">bpftrace's command line.</param>
@@ -52,6 +52,14 @@ internal static class TraceCommand
             if (arguments.ReplayFile is { } recording) return Replay(recording, arguments);
             if (tool is null && arguments.Script is null && ReadObject(arguments) is { } file) return RunObject(arguments, file);
             return Run(arguments, new TraceScript(arguments, tool));
+        }
+        catch (TraceUsageException problem) when (tool is not null)
+        {
+            // the options are nectar trace's, but whoever asks for a tool is not told of all of them
+            string usage = tool.Usage is { Length: > 0 } own ? " " + own : "";
+            Diagnostic error = Diagnostic.Error(s_usage, problem.Diagnostics[0].Message, $"help: nectar tools {tool.Name}{usage}", "help: -p PID, -c COMMAND, -o FILE, -f json and the other options of nectar trace apply");
+            ScriptDiagnostics.Print(error, Console.Error, TraceColors.AreWanted);
+            return 1;
         }
         catch (TraceUsageException problem)
         {
@@ -209,7 +217,7 @@ internal static class TraceCommand
         Fallback = arguments.Fallback ?? (isTool ? FallbackKind.Nearest : FallbackKind.Off),
     };
 
-    private static TraceException NoProcess(int id) => new(Diagnostic.Error(s_noProcess, $"Failed to attach to pid: there is no process {id}"));
+    private static TraceException NoProcess(int id) => new(Diagnostic.Error(s_usage, $"Failed to attach to pid: there is no process {id}"));
 
     private static Regex FilterOf(string text)
     {

@@ -129,6 +129,12 @@ internal sealed class TraceScript
     {
         if (tool is not null && arguments.Positional.Count < tool.RequiredParameters)
             throw new TraceException(Diagnostic.Error(s_missingParameter, $"{tool.Name} needs a parameter", [$"help: nectar tools {tool.Name} {tool.Usage}"]));
+        if (tool is not null && arguments.Positional.Count > tool.MostParameters)
+        {
+            string taken = tool.MostParameters == 0 ? "no parameters" : "one parameter";
+            throw new TraceException(Diagnostic.Error(s_missingParameter, $"{tool.Name} takes {taken}: '{string.Join(' ', arguments.Positional.Skip(tool.MostParameters))}' says nothing to it", [$"help: nectar tools {tool.Name} --help"]));
+        }
+
         if (tool is not null && HookTools.TakesHooks(tool)) return (new SourceText(tool.Name + ".bt", HookTools.Expand(tool, arguments.Positional)), arguments.Positional.Count);
         if (tool is not null) return (new SourceText(tool.Name + ".bt", tool.Script), 0);
         if (arguments.Script is { } text) return (new SourceText("stdin", text), 0);

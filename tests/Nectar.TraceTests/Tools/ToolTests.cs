@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using Nectar.Tests.Support;
 using Nectar.Trace.Language.Binding;
 using Nectar.Trace.Language.Syntax;
 using Nectar.Trace.Tools;
@@ -53,6 +54,21 @@ public sealed class ToolTests(ITestOutputHelper log)
     [InlineData("sslsniff", 0)]
     [InlineData("loads", 0)]
     public void RequiredParameters_OfATool_AreThoseOfItsUsage(string name, int expected) => Assert.Equal(expected, ToolList.Find(name)!.RequiredParameters);
+
+    [Theory]
+    [InlineData("funclatency", int.MaxValue)]
+    [InlineData("fileslower", 1)]
+    [InlineData("sslsniff", 0)]
+    [InlineData("memleak", 0)]
+    [InlineData("runqlat", 0)]
+    public void MostParameters_OfATool_AreThoseOfItsUsage(string name, int expected) => Assert.Equal(expected, ToolList.Find(name)!.MostParameters);
+
+    [KernelTheory]
+    [InlineData("ERROR: runqlat takes no parameters: '1 10' says nothing to it\nHINT: nectar tools runqlat --help\n", "runqlat", "1", "10")]
+    [InlineData("ERROR: opensnoop takes one parameter: 'b' says nothing to it\nHINT: nectar tools opensnoop --help\n", "opensnoop", "a", "b")]
+    [InlineData("ERROR: unknown option '-x'\nHINT: nectar tools opensnoop [COMMAND]     only of this one\nHINT: -p PID, -c COMMAND, -o FILE, -f json and the other options of nectar trace apply\n", "opensnoop", "-x")]
+    public void WordsThatAToolDoesNotKnow_AreTold(string errors, params string[] words) =>
+        Assert.Equal((1, "", errors), TestEnvironment.Run(ToolRun.Command(), ["tools", .. words]));
 
     [KernelFact("bash", "perl", "python3", "openssl", "ip")]
     public async Task EachTool_WithAWorkload_ShowsIt()
