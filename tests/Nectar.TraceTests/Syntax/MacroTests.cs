@@ -27,6 +27,14 @@ public sealed class MacroTests
     }
 
     [Fact]
+    public void Forms_OfTheDocumentation_AreRead()
+    {
+        Script script = ParserTests.Parse("macro one { 1 } macro next(x) { x + 1 } begin { @ = next!(one!()); @n = 1 !=(2); }");
+        Assert.IsType<Binary>(((BlockExpression)((Assignment)script.Probes[0].Body.Statements[0]).Value).Value);
+        Assert.Empty(script.Macros);
+    }
+
+    [Fact]
     public void LoopVariables_AreOwn()
     {
         Script script = ParserTests.Parse("macro m() { for ($i : 0..3) { print($i); } } begin { $i = 1; m(); }");

@@ -69,6 +69,7 @@ internal sealed partial class Parser
         string name = _text[start.._position];
         int end = _position;
         SkipLayout();
+        if (Peek() == '!' && Peek(1) == '(') _position++; // bpftrace's documentation writes calls of macros so
         if (Peek() == '(') return ParseCall(name, start);
         _position = end;
         return new Identifier { Name = name, Span = From(start) };

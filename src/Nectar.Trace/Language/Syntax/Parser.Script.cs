@@ -207,10 +207,12 @@ internal sealed partial class Parser
         _position = WordEnd(_position);
         if (Word("expected macro name") is not { } name) return null;
         TextSpan span = From(start);
-        if (!Expect('(')) return null;
         List<Expression> parameters = [];
         SkipLayout();
-        if (Peek() != ')')
+        bool isBare = Peek() == '{'; // has no parameters, as bpftrace's documentation writes it
+        if (!isBare && !Expect('(')) return null;
+        SkipLayout();
+        if (!isBare && Peek() != ')')
         {
             do
             {
@@ -221,7 +223,7 @@ internal sealed partial class Parser
             while (Match(','));
         }
 
-        if (!Expect(')') || ParseBody() is not { } body) return null;
+        if ((!isBare && !Expect(')')) || ParseBody() is not { } body) return null;
         return new Macro { Name = name, Parameters = parameters, Body = body.Value is null ? body.ToBlock() : body.ToExpression(), Span = span };
     }
 
