@@ -54,7 +54,7 @@ public class CommandFaultTests
     }
 
     [KernelTheory]
-    [InlineData("sleep 0.2 & NECTAR trace -q -p $! -e 'interval:ms:20 { @ = count() } end { printf(\"the end\\n\") }'", "the end\n")]
+    [InlineData("sleep 2 & NECTAR trace -q -p $! -e 'interval:ms:20 { @ = count() } end { printf(\"the end\\n\") }'", "the end\n")]
     [InlineData("NECTAR trace -q -c 'sleep 0.1' -e 'interval:ms:20 { @ = count() } end { printf(\"the end\\n\") }'", "the end\n")]
     [InlineData("printf 'begin\\r\\n{\\r\\n  printf(\"crlf\\\\n\");\\r\\n}\\r\\n' | NECTAR trace -q -", "crlf\n")]
     [InlineData("head -c 3000 /bin/ls | tail -c 2990 > $D/x.bt; NECTAR trace -q $D/x.bt 2>/dev/null; echo $?", "1\n")]
