@@ -55,5 +55,5 @@ public sealed record HookFallback(Feature Missing, Feature Instead, string Secti
     /// <summary>The neighbours of a feature, whether or not this kernel has them.</summary>
     internal static IEnumerable<HookFallback> Candidates(Feature missing) => s_rows.Where(row => row.Missing == missing);
 
-    internal string Describe() => $"help: use {FeatureInfo.Of(Instead).Name} instead: {(Section == "the same" ? "" : $"SEC(\"{Section}\"), ")}{Difference}";
+    internal string Describe() => $"help: use {FeatureInfo.Of(Instead).Name} instead: {(Section == "the same" ? "" : $"{Section}, ")}{Difference}";
 }
