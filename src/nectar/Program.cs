@@ -5,13 +5,16 @@ using System.CommandLine;
 using Nectar.Cli;
 using Nectar.Cli.Tracing;
 using Nectar.Cli.Verbs;
+using SignalWatch = Nectar.Trace.Runtime.Processes.SignalWatch;
 
 StandardFiles.Claim();
 
 // a link named bpftrace serves what was written for it; the words behind these verbs have a grammar of their own
-if (Path.GetFileName(Environment.GetCommandLineArgs()[0]) == "bpftrace") return CommandLine.Guard(() => TraceCommand.Run(args));
-if (args.Length > 0 && args[0] == "trace") return CommandLine.Guard(() => TraceCommand.Run(args[1..]));
-if (args.Length > 0 && args[0] == "tools") return CommandLine.Guard(() => ToolsVerb.Run(args[1..]));
+bool isBpftrace = Path.GetFileName(Environment.GetCommandLineArgs()[0]) == "bpftrace";
+string? verb = isBpftrace ? "trace" : args.FirstOrDefault();
+if (verb is "trace" or "tools") SignalWatch.StopIgnoring();
+if (verb == "trace") return CommandLine.Guard(() => TraceCommand.Run(isBpftrace ? args : args[1..]));
+if (verb == "tools") return CommandLine.Guard(() => ToolsVerb.Run(args[1..]));
 
 RootCommand root = new("A complete BPF platform: assemble, look at, run and check BPF programs.")
 {

@@ -26,8 +26,22 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "waitpid", SetLastError = true)]
     internal static partial int WaitProcess(int processId, int* status, int options);
 
+    /// <summary>SIG_DFL and SIG_IGN.</summary>
+    internal const nint DefaultHandler = 0, IgnoringHandler = 1;
+
     [LibraryImport(Library, EntryPoint = "signal")]
     internal static partial nint HandleSignal(int signal, nint handler);
+
+    /// <summary>Whether this process ignores a signal now.</summary>
+    internal static bool IsIgnored(int signal)
+    {
+        // struct sigaction begins with the handler, and has 152 bytes with glibc and musl.
+        nint* action = stackalloc nint[64];
+        return SignalAction(signal, null, action) == 0 && *action == IgnoringHandler;
+    }
+
+    [LibraryImport(Library, EntryPoint = "sigaction")]
+    private static partial int SignalAction(int signal, void* action, void* before);
 
     [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
     internal static partial int Pipe(int* pair, int flags);

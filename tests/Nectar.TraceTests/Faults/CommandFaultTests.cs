@@ -75,12 +75,23 @@ public class CommandFaultTests
         Assert.True(code == 0 && output.Contains(expected, StringComparison.Ordinal), $"{code}: {output}{errors}");
     }
 
+    [KernelTheory]
+    [InlineData("trace -e 'interval:s:1 { @ = count() }'")]
+    [InlineData("tools ext4dist")] // writes before it runs
+    [InlineData("tools cpudist")]
+    public async Task Interrupt_OfABackgroundJob_EndsItWithItsResults(string command)
+    {
+        // A shell without job control lets its background jobs ignore SIGINT.
+        (int code, string output, string errors) = await Shell($"NECTAR {command} >$D/out 2>$D/errors & for i in $(seq 300); do grep -q ^Attached $D/errors && break; sleep 0.1; done; kill -INT $!; wait $!; echo code $?");
+        Assert.True(code == 0 && output.EndsWith("code 0\n", StringComparison.Ordinal), output + errors);
+    }
+
     [KernelFact]
     public async Task Interrupts_AtAnyMoment_EndTheCommand()
     {
         foreach (int delay in (int[])[5, 40, 80, 120, 160, 200, 250, 300, 400, 600])
         {
-            using Process process = Start(ToolRun.Command(), ["trace", "-q", "-e", "begin { for ($i : 0..4000) { @[$i, comm] = hist($i); } } tracepoint:syscalls:sys_enter_* { @n = count(); }"]);
+            using Process process = Start("env", ["--default-signal=INT", ToolRun.Command(), "trace", "-q", "-e", "begin { for ($i : 0..4000) { @[$i, comm] = hist($i); } } tracepoint:syscalls:sys_enter_* { @n = count(); }"]);
             Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
             await Task.Delay(delay);
             _ = Native.kill(process.Id, Interrupt);

@@ -23,8 +23,6 @@ internal sealed class SignalWatch : IDisposable
     public SignalWatch(Action onEnd, Action onUser1, Action onUser2)
     {
         _onEnd = onEnd;
-        StopIgnoring(Libc.SignalInterrupt); // a shell's background jobs ignore SIGINT, and then the runtime would not listen to it
-        StopIgnoring(Libc.SignalTerminate);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT]) _registrations.Add(PosixSignalRegistration.Create(signal, End));
         foreach ((PosixSignal signal, Action action) in (ReadOnlySpan<(PosixSignal, Action)>)[(User1, onUser1), (User2, onUser2)])
         {
@@ -41,11 +39,16 @@ internal sealed class SignalWatch : IDisposable
         foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
     }
 
-    /// <summary>A signal that was ignored when the process began does its default again.</summary>
-    private static void StopIgnoring(int signal)
+    /// <summary>
+    /// Lets signals that the process was started to ignore do what they do by default: a shell's background jobs ignore SIGINT. Before the console
+    /// is used, with which the runtime decides once and for all not to listen to what is ignored then.
+    /// </summary>
+    internal static void StopIgnoring()
     {
-        const nint Default = 0, Ignored = 1;
-        if (Libc.HandleSignal(signal, Default) is var before and not (Ignored or Default)) _ = Libc.HandleSignal(signal, before);
+        foreach (int signal in (ReadOnlySpan<int>)[Libc.SignalInterrupt, Libc.SignalTerminate])
+        {
+            if (Libc.IsIgnored(signal)) _ = Libc.HandleSignal(signal, Libc.DefaultHandler);
+        }
     }
 
     private void End(PosixSignalContext context)
