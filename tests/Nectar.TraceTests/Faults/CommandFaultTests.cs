@@ -95,7 +95,15 @@ public class CommandFaultTests
             Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
             await Task.Delay(delay);
             _ = Native.kill(process.Id, Interrupt);
-            await process.WaitForExitAsync().WaitAsync(s_patience);
+            try
+            {
+                await process.WaitForExitAsync().WaitAsync(s_patience);
+            }
+            finally
+            {
+                if (!process.HasExited) process.Kill();
+            }
+
             Assert.True(process.ExitCode is 0 or 1 or 130, $"after {delay} ms: {process.ExitCode}\n{await errors}");
             Assert.DoesNotContain("Unhandled", await errors, StringComparison.Ordinal);
             _ = await output;
