@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Nectar contributors
 
+using System.Diagnostics;
 using System.Text;
 using Nectar.Bpf.Diagnostics;
 using Nectar.Linux.Links.Tracing;
@@ -139,11 +140,15 @@ internal sealed class TraceRun : IDisposable
         if (_attached.Count == 0) throw new TraceException(Diagnostic.Error(TraceCodes.Run, NoProbes()));
         Watch();
         if (!_settings.IsQuiet) Output.Attached(_attached.Count);
-        if (Environment.GetEnvironmentVariable(NotifyVariable) is not null) Notify();
+        bool notifies = Environment.GetEnvironmentVariable(NotifyVariable) is not null;
+        long attached = Stopwatch.GetTimestamp();
+        if (notifies) Output.Raw(Encoding.ASCII.GetBytes(NotifyVariable + "\n"));
         Output.Idle();
         _settings.OnAttached?.Invoke();
         ReadEvents();
-        return Finish();
+        int code = Finish();
+        if (notifies) Linger(attached);
+        return code;
     }
 
     public void Dispose()
@@ -199,12 +204,12 @@ internal sealed class TraceRun : IDisposable
         else _pump.WatchProcess(process);
     }
 
-    /// <summary>Whoever wants to know that all is attached reads this line while we live: a script that ends at once would be gone before.</summary>
-    private void Notify()
+    /// <summary>Whoever wants to know that all is attached reads that line while we live: a script that ends at once would be gone before.</summary>
+    private void Linger(long attached)
     {
-        Output.Raw(Encoding.ASCII.GetBytes(NotifyVariable + "\n"));
         Output.Idle();
-        Thread.Sleep(NotifyPauseMs);
+        TimeSpan left = TimeSpan.FromMilliseconds(NotifyPauseMs) - Stopwatch.GetElapsedTime(attached);
+        if (left > TimeSpan.Zero) Thread.Sleep(left);
     }
 
     private void ReadEvents()
